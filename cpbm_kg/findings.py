@@ -1,0 +1,41 @@
+"""A finding: one thing that is wrong (or worth a look), where, by which rule, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from cpbm_kg.errors import Message, Place
+
+
+class Severity(IntEnum):
+    """SHACL's three severities (SHACL 2.1.4), the gravest highest."""
+
+    INFO = 1
+    WARNING = 2
+    VIOLATION = 3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`rule` is a stable name: the local name of a shape, or that of a check of ours. `thing`, `path` and `value`
+    are written as people write them (prefixed names, literals); empty where they do not apply."""
+
+    rule: str
+    severity: Severity
+    place: Place
+    thing: str
+    message: Message
+    path: str = ""
+    value: str = ""
+    label: str = ""
+
+    @property
+    def order(self) -> tuple:
+        """Findings are shown by place, gravest first, then by rule."""
+        return (self.place, -self.severity, self.rule, self.thing, self.path, self.value)
+
+
+def gravest(findings: list[Finding]) -> Severity | None:
+    """The highest severity found, None for a clean result."""
+    return max((finding.severity for finding in findings), default=None)

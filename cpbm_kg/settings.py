@@ -1,0 +1,90 @@
+"""The settings: one frozen value, read from the environment in one place.
+
+`TABLE` gives each its name, default and help; the command line and README.md are held to it by a test.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cpbm_kg.errors import Message, UsageError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row of the table: environment variable, default as written there, help."""
+
+    variable: str
+    default: str
+    help: Message
+
+
+TABLE: dict[str, Setting] = {
+    "host": Setting("CPBM_HOST", "127.0.0.1", Message("adresse d'écoute", "address to listen on")),
+    "port": Setting("CPBM_PORT", "8000", Message("port d'écoute", "port to listen on")),
+    "public_url": Setting("CPBM_PUBLIC_URL", "", Message("adresse publique, sans barre finale ; vide : http://hôte:port",
+                                                         "public address, no trailing slash; empty: http://host:port")),
+    "release": Setting("CPBM_RELEASE", "release", Message("dossier de la version publiée", "folder of the release")),
+    "data": Setting("CPBM_DATA", "", Message("fichier RDF à servir à la place de la version publiée", "RDF file to serve instead of the release")),
+    "source_text": Setting("CPBM_SOURCE_TEXT", "", Message("chemin du texte de 2013, pour relire chaque passage",
+                                                          "path of the 2013 text, to re-read every passage")),
+    "language": Setting("CPBM_LANG", "fr", Message("langue des messages : fr ou en", "language of messages: fr or en")),
+    "answer_bytes": Setting("CPBM_ANSWER_BYTES", "67108864", Message("taille maximale d'une réponse, en octets",
+                                                                    "largest answer, in bytes")),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a process runs with. `answer_bytes` in bytes; `data` and `source_text` are None when none was given."""
+
+    host: str
+    port: int
+    public_url: str
+    release: Path
+    data: Path | None
+    source_text: Path | None
+    language: str
+    answer_bytes: int
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Read every row of TABLE from `environment`; raises UsageError naming the variable at fault."""
+        raw = {name: environment.get(row.variable) or row.default for name, row in TABLE.items()}
+        host, port = raw["host"], _whole_number("port", raw["port"], 65535)
+        if raw["language"] not in ("fr", "en"):
+            raise _refusal("language", raw["language"], "fr | en")
+        return cls(
+            host=host,
+            port=port,
+            public_url=(raw["public_url"] or f"http://{host}:{port}").rstrip("/"),
+            release=_from_root(raw["release"]),
+            data=_from_root(raw["data"]) if raw["data"] else None,
+            source_text=_from_root(raw["source_text"]) if raw["source_text"] else None,
+            language=raw["language"],
+            answer_bytes=_whole_number("answer_bytes", raw["answer_bytes"], 2**40),
+        )
+
+
+def _from_root(path: str) -> Path:
+    """A relative path is meant from the checkout, wherever the command was started."""
+    return (ROOT / path).resolve()
+
+
+def _whole_number(name: str, text: str, highest: int) -> int:
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) <= highest):
+        raise _refusal(name, text, f"1 … {highest}")
+    return int(text)
+
+
+def _refusal(name: str, text: str, expected: str) -> UsageError:
+    variable = TABLE[name].variable
+    return UsageError(
+        Message(f"{variable}={text!r} n'est pas une valeur possible", f"{variable}={text!r} is not a possible value"),
+        Message(f"donnez : {expected}", f"give: {expected}"),
+    )
