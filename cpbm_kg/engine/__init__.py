@@ -1,0 +1,36 @@
+"""The seam: a query in, a bounded stream of bytes out. Whoever implements `Engine` can stand behind the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from cpbm_kg.media import Form, Format
+
+
+@dataclass(frozen=True)
+class Query:
+    """Query text and the dataset that the request asks for (SPARQL 1.1 Protocol 2.1.4): None leaves it to the query."""
+
+    text: str
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer within its byte budget; `chunks` are its bytes in `format`."""
+
+    form: Form
+    format: Format
+    chunks: Iterable[bytes]
+
+
+class Engine(Protocol):
+    def answer(self, query: Query, formats: Mapping[Form, Format | None]) -> Answer:
+        """Evaluate `query` and write it in the format that `formats` has for its form.
+
+        Raises QuerySyntaxError, ServiceRefusedError, NotAcceptableError (no format for its form), AnswerTooLargeError.
+        """
+        ...

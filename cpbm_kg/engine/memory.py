@@ -1,0 +1,158 @@
+"""Oxigraph's store in this process's memory: the default engine, and the only module that evaluates SPARQL.
+
+Literals are rewritten when they enter the store (`"01"^^xsd:integer` becomes 1): exports are files of the release,
+never a dump of it (architecture.md, 2).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from io import BytesIO
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from cpbm_kg.engine import Answer, Query
+from cpbm_kg.engine.screening import screen
+from cpbm_kg.errors import (
+    AnswerTooLargeError, Message, NotAcceptableError, QuerySyntaxError, ServiceRefusedError, UnreadableError,
+)
+from cpbm_kg.media import OFFERED, Form, Format
+from cpbm_kg.vocabulary import BASE
+
+_FILE_FORMATS = {
+    ".ttl": ox.RdfFormat.TURTLE, ".nt": ox.RdfFormat.N_TRIPLES, ".nq": ox.RdfFormat.N_QUADS, ".trig": ox.RdfFormat.TRIG,
+    ".rdf": ox.RdfFormat.RDF_XML, ".jsonld": ox.RdfFormat.JSON_LD,
+}
+_RESULT_FORMATS = {
+    "json": ox.QueryResultsFormat.JSON, "xml": ox.QueryResultsFormat.XML,
+    "csv": ox.QueryResultsFormat.CSV, "tsv": ox.QueryResultsFormat.TSV,
+}
+_GRAPH_FORMATS = {
+    "ttl": ox.RdfFormat.TURTLE, "nt": ox.RdfFormat.N_TRIPLES, "jsonld": ox.RdfFormat.JSON_LD, "rdf": ox.RdfFormat.RDF_XML,
+}
+_PLACE = re.compile(r"error at (\d+):(\d+)")
+
+
+class MemoryEngine:
+    """`answer_bytes` bounds one answer. Loading is done once, at construction; afterwards the store is only read."""
+
+    def __init__(self, answer_bytes: int):
+        self._store = ox.Store()
+        self._answer_bytes = answer_bytes
+
+    @classmethod
+    def of_release(cls, folder: Path, answer_bytes: int) -> MemoryEngine:
+        """Every layer in its named graph, and the default graph merged beside them: pyoxigraph counts a triple that
+        stands in two default graphs twice (oxigraph#1919, measured)."""
+        engine = cls(answer_bytes)
+        engine._load(folder / "all.nq")
+        engine._load(folder / "default.ttl")
+        return engine
+
+    @classmethod
+    def of_file(cls, path: Path, answer_bytes: int) -> MemoryEngine:
+        """Any RDF file as it is, its default graph not the union; raises UnreadableError with the parser's line."""
+        engine = cls(answer_bytes)
+        engine._load(path)
+        return engine
+
+    @classmethod
+    def of_triples(cls, ntriples: bytes, answer_bytes: int) -> MemoryEngine:
+        """One graph of N-Triples, as the default graph."""
+        engine = cls(answer_bytes)
+        engine._store.bulk_load(ntriples, format=ox.RdfFormat.N_TRIPLES)
+        return engine
+
+    def _load(self, path: Path) -> None:
+        format = _FILE_FORMATS.get(path.suffix)
+        if format is None:
+            extensions = " ".join(_FILE_FORMATS)
+            raise UnreadableError(
+                Message("extension inconnue", "unknown extension"),
+                Message(f"donnez un fichier {extensions}", f"give a file {extensions}"), path)
+        try:
+            self._store.bulk_load(path=str(path), format=format)
+        except (OSError, SyntaxError) as error:
+            raise UnreadableError(
+                Message(f"ce fichier ne se lit pas : {error}", f"this file cannot be read: {error}"),
+                Message("vérifiez le chemin et la syntaxe", "check the path and the syntax"), path) from None
+
+    def answer(self, query: Query, formats: Mapping[Form, Format | None]) -> Answer:
+        screen(query.text)
+        results = self._evaluate(query)
+        form = _form(results)
+        format = formats[form]
+        if format is None:
+            raise NotAcceptableError(tuple(f.media_type for f in OFFERED[form]))
+        sink = _BoundedSink(self._answer_bytes)
+        try:
+            if form is Form.GRAPH:
+                _write_graph(results, format, sink)
+            else:
+                results.serialize(sink, format=_RESULT_FORMATS[format.name])
+        except (RuntimeError, OSError) as error:
+            raise _refused_at_run_time(error) from None
+        return Answer(form, format, sink.chunks())
+
+    def _evaluate(self, query: Query):
+        try:
+            return self._store.query(
+                query.text,
+                base_iri=BASE,
+                default_graph=_nodes(query.default_graphs),
+                named_graphs=_nodes(query.named_graphs),
+            )
+        except (SyntaxError, ValueError) as error:
+            found = _PLACE.search(str(error))
+            line, column = (int(found[1]), int(found[2])) if found else (0, 0)
+            raise QuerySyntaxError(
+                Message(f"cette requête n'est pas du SPARQL 1.1 : {error}", f"this query is not SPARQL 1.1: {error}"),
+                Message("corrigez le texte à la ligne et à la colonne indiquées", "mend the text at the line and column given"),
+                line, column) from None
+        except (RuntimeError, OSError) as error:
+            raise _refused_at_run_time(error) from None
+
+
+def _nodes(iris: tuple[str, ...] | None) -> list[ox.NamedNode] | None:
+    return None if iris is None else [ox.NamedNode(iri) for iri in iris]
+
+
+def _form(results) -> Form:
+    if isinstance(results, ox.QueryBoolean):
+        return Form.ASK
+    return Form.SELECT if isinstance(results, ox.QuerySolutions) else Form.GRAPH
+
+
+def _write_graph(triples, format: Format, sink: _BoundedSink) -> None:
+    """A set of triples, sorted: CONSTRUCT gives a graph (SPARQL 1.1 Query 16.2), and equal answers give equal bytes."""
+    ox.serialize(sorted(set(triples), key=str), sink, format=_GRAPH_FORMATS[format.name])
+
+
+def _refused_at_run_time(error: RuntimeError) -> ServiceRefusedError:
+    return ServiceRefusedError(
+        Message(f"cette requête ne peut être évaluée ici : {error}", f"this query cannot be evaluated here: {error}"),
+        Message("retirez SERVICE et les graphes distants : seules les données publiées ici répondent",
+                "remove SERVICE and remote graphs: only the data published here answer"))
+
+
+class _BoundedSink:
+    """Takes bytes up to a budget, then refuses: an answer is whole or it is an error (decisions.md, 15)."""
+
+    def __init__(self, budget: int):
+        self._buffer = BytesIO()
+        self._budget = budget
+
+    def write(self, data: bytes) -> int:
+        if self._buffer.tell() + len(data) > self._budget:
+            raise AnswerTooLargeError(
+                Message(f"la réponse dépasse {self._budget} octets", f"the answer exceeds {self._budget} bytes"),
+                Message("ajoutez LIMIT, ou téléchargez les exports", "add LIMIT, or download the exports"))
+        return self._buffer.write(data)
+
+    def flush(self) -> None:
+        """Nothing to do: the bytes are in memory."""
+
+    def chunks(self) -> Iterator[bytes]:
+        yield self._buffer.getvalue()
