@@ -1,0 +1,118 @@
+"""The order of things: read, derive, judge, and only then write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from rdflib.term import Literal, URIRef
+
+from cpbm_kg import dataset as datasets
+from cpbm_kg import derivation, release, validation
+from cpbm_kg.dataset import PASSAGES, SENTENCES, Dataset
+from cpbm_kg.errors import Message, UsageError, ViolationError
+from cpbm_kg.findings import Finding, Severity, gravest
+from cpbm_kg.release import Release
+from cpbm_kg.settings import ROOT
+from cpbm_kg.source import LONGEST_QUOTE, Passage, SourceText
+from cpbm_kg.vocabulary import BM, OA, RDF, SCHEMA, passage_span
+
+ONTOLOGY_FOLDER = ROOT / "ontology"
+DEFAULT_PROFILES = (ROOT / "data",)
+
+
+def derive(profiles: Iterable[Path] = DEFAULT_PROFILES) -> tuple[Dataset, list[Finding]]:
+    """Read profiles and complete them; the findings are those of the computation alone.
+
+    Raises UnreadableError (a file that is missing or not Turtle).
+    """
+    dataset = datasets.read(ONTOLOGY_FOLDER, profiles)
+    return dataset, derivation.derive(dataset)
+
+
+def judge(profiles: Iterable[Path] = DEFAULT_PROFILES, source_text: Path | None = None) -> tuple[Dataset, list[Finding]]:
+    """Read, complete and validate profiles: all that is wrong with them. With the text, every passage is read again.
+
+    Raises UnreadableError (a file that is missing or not Turtle) and SourceTextError (another text).
+    """
+    dataset, findings = derive(profiles)
+    text = read_source_text(dataset, source_text)
+    findings += validation.validate(dataset, text)
+    return dataset, sorted(findings, key=lambda finding: finding.order)
+
+
+def build(profiles: Iterable[Path], folder: Path, source_text: Path | None = None) -> tuple[Release, list[Finding]]:
+    """Judge, then freeze; with a violation nothing is written, the old release stays, and ViolationError carries
+    the findings as `findings`."""
+    dataset, findings = judge(profiles, source_text)
+    if gravest(findings) is Severity.VIOLATION:
+        count = sum(finding.severity is Severity.VIOLATION for finding in findings)
+        raise ViolationError(
+            Message(f"{count} violation(s) : rien n'a été écrit, la version précédente reste en place",
+                    f"{count} violation(s): nothing was written, the previous release stays"),
+            Message("corrigez-les, puis relancez « cpbm-kg build »", "mend them, then run \"cpbm-kg build\" again"),
+            findings=tuple(findings))
+    return release.write(dataset, folder), findings
+
+
+def read_source_text(dataset: Dataset, path: Path | None) -> SourceText | None:
+    """The text of the one plan among those read that pins a digest; None without a path."""
+    if path is None:
+        return None
+    expected = [str(digest) for digest in dataset.layers["source"].objects(None, SCHEMA.sha256)]
+    return SourceText.read(path, expected[0] if len(expected) == 1 else None)
+
+
+def record_passages(profile: Path, source_text: Path | None) -> tuple[Path, int]:
+    """Write the quotes and digests of all passages that a profile cites, and the sentences of its text; the file of
+    the passages and their number.
+
+    Raises UsageError without the text, ViolationError where a cited span is not in the text or too long to quote.
+    """
+    dataset = datasets.read(ONTOLOGY_FOLDER, (profile,))
+    text = read_source_text(dataset, source_text)
+    if text is None:
+        raise UsageError(Message("il faut le texte pour relever les passages", "the text is needed to record passages"),
+                         Message("donnez son chemin dans CPBM_SOURCE_TEXT", "give its path in CPBM_SOURCE_TEXT"))
+    wordings = _wordings(dataset)
+    blocks = []
+    cited = derivation.cited_passages(dataset)
+    for passage in sorted(cited, key=lambda iri: (iri.split("/passage/")[0], passage_span(iri))):
+        start, end = passage_span(passage)
+        if end - start > LONGEST_QUOTE and passage not in wordings:
+            raise ViolationError(
+                Message(f"passage:{start}-{end} a {end - start} caractères, plus que {LONGEST_QUOTE}",
+                        f"passage:{start}-{end} has {end - start} characters, more than {LONGEST_QUOTE}"),
+                Message("citez la plus courte suite de mots qui énonce le fait", "cite the shortest span that states the fact"), cited[passage])
+        try:
+            found = text.passage(start, end)
+        except ValueError:
+            raise ViolationError(
+                Message(f"passage:{start}-{end} n'est pas dans le texte", f"passage:{start}-{end} is not in the text"),
+                Message("corrigez les positions (points de code, fin exclue)", "mend the offsets (code points, end exclusive)"), cited[passage]) from None
+        blocks.append((passage, found))
+    plan = next(dataset.layers["source"].subjects(RDF.type, BM.ActionPlan))  # a profile is one plan
+    sentences = [(URIRef(f"{plan}/phrase/{start}-{end}"), text.passage(start, end)) for start, end in text.sentences()]
+    _write(profile / PASSAGES, "Passages du texte cités par les données : citation et empreinte (sha256) de chacun.", blocks, quoted=True)
+    _write(profile / SENTENCES, "Phrases du texte, sans leurs mots : position et empreinte (sha256) de chacune, pour la carte de couverture.", sentences, quoted=False)
+    return profile / PASSAGES, len(blocks)
+
+
+def _wordings(dataset: Dataset) -> set[URIRef]:
+    """The passages that hold a printed wording, the only ones that may be longer than a quote."""
+    source = dataset.layers["source"]
+    return {passage for wording in source.subjects(RDF.type, BM.Formulation) for passage in source.objects(wording, BM.evidence)}
+
+
+def _write(path: Path, head: str, records: list[tuple[URIRef, Passage]], quoted: bool) -> None:
+    """A generated record as Turtle, laid out like what people write."""
+    prefixes = {f"{iri.rpartition('/')[0]}/": iri.split("/")[-2] for iri, _ in records}
+    lines = [f"# {head}", "# Produit par `cpbm-kg passages` à partir du texte ; ne pas éditer. Positions : dans l'IRI, en points de code, fin exclue.", ""]
+    lines += [f"PREFIX {prefix}: <{namespace}>" for namespace, prefix in [*([(str(OA), "oa")] if quoted else []), *prefixes.items(), (str(SCHEMA), "schema")]]
+    for iri, found in records:
+        namespace, _, span = iri.rpartition("/")
+        lines += ["", f"{prefixes[namespace + '/']}:{span}"]
+        lines += [f"    oa:exact {Literal(found.quote, lang='fr').n3()} ;"] if quoted else []
+        lines += [f"    schema:sha256 \"{found.sha256}\" ;", "."]
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
