@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import tempfile
 from collections import Counter
@@ -24,7 +25,8 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class Release:
-    """`manifest` as written: version, date, triples per layer, things per class, statements per modality, files."""
+    """`manifest` as written: version, date, triples per layer, things per class, statements per
+    modality, inferred links per property and grade, coverage of the text, files."""
 
     folder: Path
     manifest: dict
@@ -96,6 +98,10 @@ def _manifest(dataset: Dataset, files: dict[str, bytes]) -> dict:
     covered = coverage.measure(dataset)
     classes = Counter(_local(kind) for _, _, kind in things.triples((None, RDF.type, None)) if str(kind).startswith(str(BM)))
     modalities = Counter(str(modality).rpartition("/")[2] for modality in statements.objects(None, BM.modality))
+    inferred = dataset.layers["inferred"]
+    links: dict[str, Counter] = {}
+    for statement, grade in inferred.subject_objects(BM.grade):
+        links.setdefault(_local(inferred.value(statement, RDF.predicate)), Counter())[str(grade)] += 1
     return {
         "version": str(vocabulary.value(ONTOLOGY, OWL.versionInfo)),
         "date": str(vocabulary.value(ONTOLOGY, DCTERMS.modified)),
@@ -105,6 +111,7 @@ def _manifest(dataset: Dataset, files: dict[str, bytes]) -> dict:
         "triples": {layer.name: len(dataset.layers[layer.name]) for layer in LAYERS},
         "things": dict(sorted(classes.items())),
         "statements": dict(sorted(modalities.items())),
+        "links": {predicate: dict(sorted(grades.items())) for predicate, grades in sorted(links.items())},
         "coverage": {"sentences": len(covered.sentences), "covered": covered.covered, "explained": covered.explained, "quotedShare": round(covered.quoted, 4)},
         "files": {name: {"bytes": len(data), "sha256": _sha256(data)} for name, data in sorted(files.items())},
     }
@@ -125,7 +132,7 @@ def _replace(folder: Path, new: Path) -> None:
 
 
 def _local(iri) -> str:
-    return str(iri).rpartition("#")[2]
+    return re.split("[#/]", str(iri))[-1]
 
 
 def _sha256(data: bytes) -> str:

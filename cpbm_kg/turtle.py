@@ -7,6 +7,7 @@ lists, literals over several lines and nested brackets (measured on 1,874 of 1,8
 from __future__ import annotations
 
 import bisect
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,8 @@ from cpbm_kg.errors import Message, Place, TurtleSyntaxError, UnreadableError
 
 # What a person wrote stays as written: "01"^^xsd:integer is not rewritten to 1 (the switch is global in rdflib).
 rdflib.NORMALIZE_LITERALS = False
+# A date that is none is a finding with its place (`validation`), not a traceback on the terminal.
+logging.getLogger("rdflib.term").setLevel(logging.ERROR)
 
 Triple = tuple[Node, Node, Node]
 

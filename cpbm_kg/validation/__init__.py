@@ -7,13 +7,15 @@ of its time goes (architecture.md, 12), run once over the whole graph in the eng
 
 from __future__ import annotations
 
+from rdflib.term import Literal
+
 from cpbm_kg.dataset import Dataset
 from cpbm_kg.errors import Message, Place
 from cpbm_kg.findings import Finding, Severity
 from cpbm_kg.source import SourceText
 from cpbm_kg.validation import core, places, queries
 from cpbm_kg.validation.results import Result, finding
-from cpbm_kg.vocabulary import LAYER_NAMES, OA, passage_span
+from cpbm_kg.vocabulary import LAYER_NAMES, OA, RDF, passage_span
 
 JUDGED_LAYERS = tuple(name for name in LAYER_NAMES if name not in ("entailed", "shapes"))
 
@@ -27,7 +29,12 @@ def validate(dataset: Dataset, text: SourceText | None = None) -> list[Finding]:
     """
     judged, shapes = dataset.union(JUDGED_LAYERS), dataset.layers["shapes"]
     located = places.Places(dataset)
-    findings = [finding(result, judged, shapes, located) for result in results(judged, shapes)]
+    ill_typed = {triple for triple in judged if isinstance(triple[2], Literal) and triple[2].ill_typed}
+    for triple in ill_typed:  # pySHACL cannot compare what has no value
+        judged.remove(triple)
+    mended = {triple[:2] for triple in ill_typed}
+    findings = [finding(result, judged, shapes, located) for result in results(judged, shapes) if result[:2] not in mended]
+    findings += [_ill_typed(triple, judged, located) for triple in ill_typed if triple[1] != RDF.object]
     if text is not None:
         findings += _reread(dataset, text)
     return sorted(findings, key=lambda found: found.order)
@@ -36,6 +43,16 @@ def validate(dataset: Dataset, text: SourceText | None = None) -> list[Finding]:
 def results(judged, shapes) -> set[Result]:
     """The validation results of a graph against shapes, as SHACL defines them (3.6), in no order."""
     return core.results(judged, queries.without_queries(shapes)) | queries.results(judged, shapes)
+
+
+def _ill_typed(triple, judged, located: places.Places) -> Finding:
+    subject, predicate, value = triple
+    names = judged.namespace_manager
+    return Finding(
+        "literal-ill-typed", Severity.VIOLATION, located.of(subject, predicate, value, None), subject.n3(names),
+        Message("cette valeur n'est pas de son type : corrigez-la (une date s'écrit 2013-05-23, une heure 18:00:00+02:00) ou corrigez le type",
+                "this value is not of its type: mend it (a date reads 2013-05-23, a time 18:00:00+02:00) or mend the type"),
+        path=predicate.n3(names), value=value.n3(names))
 
 
 def _reread(dataset: Dataset, text: SourceText) -> list[Finding]:
