@@ -99,8 +99,7 @@ def query(options: argparse.Namespace, settings: Settings) -> int:
     formats = {form: media.named(options.format, offered) if options.format else offered[0] for form, offered in media.OFFERED.items()}
     if options.format is None:
         formats[media.Form.SELECT] = media.CSV
-    for chunk in engine.answer(Query(_query_text(options.query)), formats).chunks:
-        sys.stdout.buffer.write(chunk)
+    sys.stdout.buffer.write(engine.answer(Query(_query_text(options.query)), formats).body)
     return 0
 
 

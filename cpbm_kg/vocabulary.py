@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 
 from rdflib import Namespace, URIRef
-from rdflib.namespace import DCTERMS, FOAF, ORG, OWL, PROV, RDF, RDFS, SH, SKOS, TIME, XSD  # noqa: F401 (one door for all)
+from rdflib.namespace import DCTERMS, FOAF, ORG, OWL, PROV, RDF, RDFS, SH, SKOS, TIME, VOID, XSD  # noqa: F401 (one door for all)
 
 from cpbm_kg.errors import Message
 

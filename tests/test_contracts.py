@@ -50,7 +50,7 @@ def rdflib_dataset(release) -> rdflib.Dataset:
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.name)
 def test_the_engine_gives_the_expected_answer(contract, engine):
-    answer = b"".join(engine.answer(Query(contract.text), {Form.SELECT: CSV, Form.ASK: None, Form.GRAPH: None}).chunks).decode()
+    answer = engine.answer(Query(contract.text), {Form.SELECT: CSV, Form.ASK: None, Form.GRAPH: None}).body.decode()
     assert typed(answer, contract) == typed(contract.expected.read_text(encoding="utf-8"), contract)
 
 

@@ -1,8 +1,11 @@
-"""The seam: a query in, a bounded stream of bytes out. Whoever implements `Engine` can stand behind the protocol."""
+"""The seam: a query in, bounded bytes out. Whoever implements `Engine` can stand behind the protocol.
+
+An answer is collected up to its budget before anything is sent, so a cut answer never looks whole (decisions.md, 15).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,17 +23,18 @@ class Query:
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer within its byte budget; `chunks` are its bytes in `format`."""
+    """A whole answer within its byte budget; `body` is in `format`."""
 
     form: Form
     format: Format
-    chunks: Iterable[bytes]
+    body: bytes
 
 
 class Engine(Protocol):
     def answer(self, query: Query, formats: Mapping[Form, Format | None]) -> Answer:
         """Evaluate `query` and write it in the format that `formats` has for its form.
 
-        Raises QuerySyntaxError, ServiceRefusedError, NotAcceptableError (no format for its form), AnswerTooLargeError.
+        Raises QuerySyntaxError, ServiceRefusedError, NotAcceptableError (no format for its form, or
+        a value that the format cannot carry), AnswerTooLargeError.
         """
         ...

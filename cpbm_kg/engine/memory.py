@@ -7,7 +7,7 @@ never a dump of it (architecture.md, 2).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 
@@ -32,6 +32,8 @@ _RESULT_FORMATS = {
 _GRAPH_FORMATS = {
     "ttl": ox.RdfFormat.TURTLE, "nt": ox.RdfFormat.N_TRIPLES, "jsonld": ox.RdfFormat.JSON_LD, "rdf": ox.RdfFormat.RDF_XML,
 }
+# What XML 1.0 cannot carry (2.2): control characters but tab and line ends, U+FFFE and U+FFFF.
+_NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _PLACE = re.compile(r"error at (\d+):(\d+)")
 
 
@@ -94,7 +96,10 @@ class MemoryEngine:
                 results.serialize(sink, format=_RESULT_FORMATS[format.name])
         except (RuntimeError, OSError) as error:
             raise _refused_at_run_time(error) from None
-        return Answer(form, format, sink.chunks())
+        body = sink.body()
+        if "xml" in format.media_type and _NOT_XML.search(body):
+            raise NotAcceptableError(tuple(f.media_type for f in OFFERED[form] if "xml" not in f.media_type))
+        return Answer(form, format, body)
 
     def _evaluate(self, query: Query):
         try:
@@ -154,5 +159,5 @@ class _BoundedSink:
     def flush(self) -> None:
         """Nothing to do: the bytes are in memory."""
 
-    def chunks(self) -> Iterator[bytes]:
-        yield self._buffer.getvalue()
+    def body(self) -> bytes:
+        return self._buffer.getvalue()

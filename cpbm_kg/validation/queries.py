@@ -44,7 +44,7 @@ def results(judged: rdflib.Graph, shapes: rdflib.Graph) -> set[Result]:
         path = shapes.value(shape, SH.path)
         for target in _targets(shapes, shape):
             answer = engine.answer(Query(_joined(shapes, constraint, target)), {Form.SELECT: JSON, Form.ASK: None, Form.GRAPH: None})
-            for row in Table.parse(BytesIO(b"".join(answer.chunks)), format="json"):
+            for row in Table.parse(BytesIO(answer.body), format="json"):
                 bound = row.asdict()
                 # SHACL 5.3.2: without ?value the value of a node shape's result is the focus node itself
                 value = bound.get("value", bound["this"] if path is None else None)

@@ -20,7 +20,7 @@ def create_app(engine: Engine, release: Release | None, settings: Settings) -> F
     """A WSGI application that answers from `engine`; without a release (any file served) there are no exports."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
-    app.register_blueprint(sparql.blueprint(engine))
+    app.register_blueprint(sparql.blueprint(engine, settings.public_url + "/sparql", release and release.manifest["triples"]))
     if release is not None:
         app.register_blueprint(exports.blueprint(release))
 

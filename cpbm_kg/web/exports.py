@@ -19,7 +19,8 @@ def blueprint(release: Release) -> Blueprint:
         path = release.folder / MANIFEST if name == MANIFEST else release.file(name)
         if path is None:
             abort(404)
-        response = send_file(path, etag=False, conditional=False)
+        described = release.manifest["files"].get(name)
+        response = send_file(path, etag=described["sha256"] if described else True, conditional=True)
         response.content_type = _TYPES[path.suffix[1:]]
         return response
 

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from cpbm_kg import media, protocol
+from cpbm_kg import description, media, protocol
 from cpbm_kg.engine import Engine
-from cpbm_kg.errors import Message, RequestError
+from cpbm_kg.errors import NotAcceptableError
 from cpbm_kg.media import OFFERED, Form, Format
+from cpbm_kg.web.answers import answered
 
 
-def blueprint(engine: Engine) -> Blueprint:
-    """Routes that answer queries with `engine`."""
+def blueprint(engine: Engine, endpoint: str, triples: dict[str, int] | None) -> Blueprint:
+    """Routes that answer queries with `engine`; `endpoint` and `triples` are what its description says."""
     routes = Blueprint("sparql", __name__)
+    described = description.describe(endpoint, triples)
 
     @routes.route("/sparql", methods=["GET", "POST"])
     def sparql() -> Response:
         asked = protocol.read_request(request.method, request.query_string.decode("latin-1"), request.mimetype, request.get_data())
-        if asked.query is None:
-            raise RequestError(Message("il n'y a pas de requête", "there is no query"),
-                               Message("ajoutez ?query=…", "add ?query=…"))
-        answer = engine.answer(asked.query, _formats(asked.format))
-        return Response(answer.chunks, content_type=answer.format.content_type, headers={"Vary": "Accept"})
+        formats = _formats(asked.format)
+        if asked.query is not None:
+            answer = engine.answer(asked.query, formats)
+            return answered(answer.body, answer.format)
+        format = formats[Form.GRAPH]
+        if format is None:
+            raise NotAcceptableError(tuple(f.media_type for f in OFFERED[Form.GRAPH]))
+        return answered(description.write(described, format), format)
 
     return routes
 
