@@ -14,7 +14,10 @@ CpbmError
     ├── UpdateRefusedError    an update was sent to a read-only service
     ├── ServiceRefusedError   the query wants to call another endpoint
     ├── NotAcceptableError    no offered format suits the client
-    └── AnswerTooLargeError   the answer exceeds its byte budget
+    ├── AnswerTooLargeError   the answer exceeds its byte budget
+    ├── QueryTimeoutError     the query takes longer than it may
+    ├── OverloadedError       no place came free in time
+    └── EngineFailureError    the query's process died
 
 Exit codes are those of `cpbm-kg check`: 0 clean, 1 violation, 2 usage, 3 unreadable.
 """
@@ -139,4 +142,16 @@ class NotAcceptableError(QueryError):
 
 
 class AnswerTooLargeError(QueryError):
+    pass
+
+
+class QueryTimeoutError(QueryError):
+    pass
+
+
+class OverloadedError(QueryError):
+    pass
+
+
+class EngineFailureError(QueryError):
     pass

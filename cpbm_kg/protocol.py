@@ -59,10 +59,26 @@ def _request(in_url: Parameters, in_body: Parameters, direct: str | None, posted
             raise RequestError(Message("il n'y a pas de requête", "there is no query"),
                                Message("envoyez le paramètre query", "send the query parameter"))
         return QueryRequest(None, format)
+    timeout_s = _timeout(in_url + in_body)
     default, named = (_graphs(in_url + in_body, name) for name in ("default-graph-uri", "named-graph-uri"))
     if default or named:  # 2.1.4: the protocol's dataset replaces that of the query
-        return QueryRequest(Query(texts[0], default, named), format)
-    return QueryRequest(Query(texts[0]), format)
+        return QueryRequest(Query(texts[0], default, named, timeout_s), format)
+    return QueryRequest(Query(texts[0], timeout_s=timeout_s), format)
+
+
+def _timeout(parameters: Parameters) -> float | None:
+    """`timeout=` in seconds; what is no positive number is refused, since ignoring it would surprise."""
+    text = next((value for name, value in parameters if name == "timeout" and value), None)
+    if text is None:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise RequestError(Message(f"timeout={text!r} n'est pas une durée", f"timeout={text!r} is not a duration"),
+                           Message("donnez un nombre de secondes", "give a number of seconds"))
+    return seconds
 
 
 def _graphs(parameters: Parameters, name: str) -> tuple[str, ...]:

@@ -14,10 +14,15 @@ from granian.log import LogLevels
 
 from cpbm_kg import pipeline
 from cpbm_kg.engine.memory import MemoryEngine
+from cpbm_kg.engine.pool import PooledEngine
 from cpbm_kg.errors import Message, ReleaseError, UsageError
 from cpbm_kg.release import MANIFEST, Release, open_release
 from cpbm_kg.settings import Settings
 from cpbm_kg.web import create_app
+
+
+# Requests that the web process holds at a time; most of them wait for a query's worker.
+THREADS = 64
 
 
 def application(settings: Settings | None = None):
@@ -26,10 +31,11 @@ def application(settings: Settings | None = None):
     Builds the release first where there is none. Raises ReleaseError, UnreadableError, ViolationError.
     """
     settings = settings or Settings.read()
-    if settings.data is not None:
-        return create_app(MemoryEngine.of_file(settings.data, settings.answer_bytes), None, settings)
-    release = _release(settings)
-    return create_app(MemoryEngine.of_release(release.folder, settings.answer_bytes), release, settings)
+    release = _release(settings) if settings.data is None else None
+    engine = PooledEngine(
+        settings.data if release is None else release.folder, workers=settings.workers, timeout_s=settings.timeout_s,
+        answer_bytes=settings.answer_bytes, worker_bytes=settings.worker_bytes)
+    return create_app(engine, release, settings)
 
 
 def run(settings: Settings) -> int:
@@ -39,7 +45,7 @@ def run(settings: Settings) -> int:
     print(_welcome(settings, served), flush=True)
     # The worker reads the same environment and makes its own application.
     Granian("cpbm_kg.serving:application", factory=True, interface=Interfaces.WSGI, address=settings.host, port=settings.port,
-            workers=1, blocking_threads=4, log_level=LogLevels.warning, websockets=False).serve()
+            workers=1, blocking_threads=THREADS, log_level=LogLevels.warning, websockets=False).serve()
     return 0
 
 

@@ -34,6 +34,10 @@ TABLE: dict[str, Setting] = {
     "source_text": Setting("CPBM_SOURCE_TEXT", "", Message("chemin du texte de 2013, pour relire chaque passage",
                                                           "path of the 2013 text, to re-read every passage")),
     "language": Setting("CPBM_LANG", "fr", Message("langue des messages : fr ou en", "language of messages: fr or en")),
+    "workers": Setting("CPBM_WORKERS", "4", Message("requêtes évaluées à la fois", "queries evaluated at a time")),
+    "timeout_s": Setting("CPBM_TIMEOUT_S", "10", Message("durée maximale d'une requête, en secondes (60 au plus)", "longest query, in seconds (60 at most)")),
+    "worker_bytes": Setting("CPBM_WORKER_BYTES", "1073741824", Message("mémoire qu'une requête peut prendre, en octets",
+                                                                       "memory that a query may take, in bytes")),
     "answer_bytes": Setting("CPBM_ANSWER_BYTES", "67108864", Message("taille maximale d'une réponse, en octets",
                                                                     "largest answer, in bytes")),
 }
@@ -41,7 +45,7 @@ TABLE: dict[str, Setting] = {
 
 @dataclass(frozen=True)
 class Settings:
-    """What a process runs with. `answer_bytes` in bytes; `data` and `source_text` are None when none was given."""
+    """What a process runs with. `answer_bytes` and `worker_bytes` in bytes, `timeout_s` in seconds; `data` and `source_text` are None when none was given."""
 
     host: str
     port: int
@@ -50,6 +54,9 @@ class Settings:
     data: Path | None
     source_text: Path | None
     language: str
+    workers: int
+    timeout_s: int
+    worker_bytes: int
     answer_bytes: int
 
     @classmethod
@@ -67,6 +74,9 @@ class Settings:
             data=_from_root(raw["data"]) if raw["data"] else None,
             source_text=_from_root(raw["source_text"]) if raw["source_text"] else None,
             language=raw["language"],
+            workers=_whole_number("workers", raw["workers"], 1024),
+            timeout_s=_whole_number("timeout_s", raw["timeout_s"], 60),
+            worker_bytes=_whole_number("worker_bytes", raw["worker_bytes"], 2**40),
             answer_bytes=_whole_number("answer_bytes", raw["answer_bytes"], 2**40),
         )
 

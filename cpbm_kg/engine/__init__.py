@@ -14,11 +14,13 @@ from cpbm_kg.media import Form, Format
 
 @dataclass(frozen=True)
 class Query:
-    """Query text and the dataset that the request asks for (SPARQL 1.1 Protocol 2.1.4): None leaves it to the query."""
+    """Query text and the dataset that the request asks for (SPARQL 1.1 Protocol 2.1.4): None leaves it to the query.
+    `timeout_s`, in seconds, can only lower the engine's own limit."""
 
     text: str
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
+    timeout_s: float | None = None
 
 
 @dataclass(frozen=True)

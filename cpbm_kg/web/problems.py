@@ -7,8 +7,8 @@ import json
 from flask import Response
 
 from cpbm_kg.errors import (
-    AnswerTooLargeError, MediaTypeError, NotAcceptableError, QueryError, QuerySyntaxError, RequestError, ServiceRefusedError,
-    UpdateRefusedError,
+    AnswerTooLargeError, EngineFailureError, MediaTypeError, NotAcceptableError, OverloadedError, QueryError, QuerySyntaxError,
+    QueryTimeoutError, RequestError, ServiceRefusedError, UpdateRefusedError,
 )
 
 STATUS: dict[type[QueryError], int] = {
@@ -17,9 +17,13 @@ STATUS: dict[type[QueryError], int] = {
     ServiceRefusedError: 400,
     UpdateRefusedError: 403,
     NotAcceptableError: 406,
+    QueryTimeoutError: 408,
     AnswerTooLargeError: 413,
     MediaTypeError: 415,
+    OverloadedError: 503,
+    EngineFailureError: 503,
 }
+RETRY_AFTER_S = "1"
 
 
 def problem_response(error: QueryError) -> Response:
@@ -37,4 +41,5 @@ def problem_response(error: QueryError) -> Response:
         problem |= {"line": error.line, "column": error.column}
     if isinstance(error, NotAcceptableError):
         problem["offered"] = list(error.offered)
-    return Response(json.dumps(problem, ensure_ascii=False) + "\n", status, content_type="application/problem+json; charset=utf-8")
+    headers = {"Retry-After": RETRY_AFTER_S} if status == 503 else {}
+    return Response(json.dumps(problem, ensure_ascii=False) + "\n", status, headers, content_type="application/problem+json; charset=utf-8")
