@@ -81,7 +81,7 @@ def read(path: Path) -> Contract:
         raise _fault(_line(path, lines, "shows"), f"shows: {head['shows']} est inconnu", f"shows: {head['shows']} is unknown", f"donnez l'un de {_list(SHOWS)}", f"give one of {_list(SHOWS)}")
     for name in head.get("parameters", {}):
         if not any(PARAMETER_MARK in line and f"VALUES ?{name} " in line for line in lines):
-            raise _fault(_line(path, lines, name), f"le paramètre {name} n'est pas dans la requête", f"parameter {name} is not in the query",
+            raise _fault(_line(path, lines, "parameters"), f"le paramètre {name} n'est pas dans la requête", f"parameter {name} is not in the query",
                          f"ajoutez la ligne « VALUES ?{name} {{ … }} {PARAMETER_MARK} »", f"add the line \"VALUES ?{name} {{ … }} {PARAMETER_MARK}\"")
     return Contract(path.stem, path, text, head, tuple(_columns(path, lines, head["columns"])))
 

@@ -95,7 +95,7 @@ SELECT (1 AS ?n) {}
 
 @pytest.mark.parametrize("line, old, new", [
     (2, "title@fr", "titre@fr"), (1, '#+ title@en: "t"\n', ""), (9, "shows: table", "shows: tables"), (8, "type: integer", "type: int"),
-    (4, '"q : ?"', "q : ?"), (9, "#+ shows: table", "#+ shows: table\n#+ parameters: {n: {type: iri}}"),
+    (4, '"q : ?"', "q : ?"), (10, "#+ shows: table", "#+ shows: table\n#+ parameters: {n: {type: iri}}"),
 ])
 def test_a_bad_head_is_refused_with_its_line(tmp_path, line, old, new):
     path = tmp_path / "question.rq"

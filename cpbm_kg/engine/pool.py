@@ -14,13 +14,14 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from cpbm_kg.engine import Answer, Query
 from cpbm_kg.engine import worker as protocol
+from cpbm_kg.engine.fairness import Run, SlowLane
 from cpbm_kg.engine.screening import screen
-from cpbm_kg.errors import EngineFailureError, Message, OverloadedError, QueryTimeoutError
+from cpbm_kg.errors import EngineFailureError, Message, OverloadedError, QueryError, QueryTimeoutError
 from cpbm_kg.media import Form, Format
 from cpbm_kg.settings import ROOT
 
@@ -30,19 +31,24 @@ class _Worker:
     """A forked child. Its process is named by a descriptor, so a kill never meets another process with its number."""
 
     channel: socket.socket
+    pid: int
     process: int
 
     def kill(self) -> None:
-        self.channel.close()
         try:
             signal.pidfd_send_signal(self.process, signal.SIGKILL)
         except ProcessLookupError:
             pass
+
+    def close(self) -> None:
+        self.kill()
+        self.channel.close()
         os.close(self.process)
 
 
 class PooledEngine:
-    """`workers` queries at a time, each at most `timeout_s` seconds from its arrival, waiting included."""
+    """`workers` queries at a time, at most half of them slow, each at most `timeout_s` seconds from its arrival,
+    waiting included."""
 
     def __init__(self, source: Path, *, workers: int, timeout_s: float, answer_bytes: int, worker_bytes: int):
         """Start the zygote on `source`, a release's folder or an RDF file; raises its error where it cannot be read."""
@@ -51,6 +57,7 @@ class PooledEngine:
         self._control_lock = threading.Lock()
         self._change = threading.Condition()
         self._idle: list[_Worker] = []
+        self._lane = SlowLane(max(1, workers // 2))
         self._start_zygote()
         for _ in range(workers):
             self._idle.append(self._fork())
@@ -62,30 +69,39 @@ class PooledEngine:
         limit = min(self._timeout_s, query.timeout_s or self._timeout_s)
         deadline = time.monotonic() + limit
         worker = self._take(deadline)
+        run = Run(worker.pid, worker.kill)
+        self._lane.enter(run)
+        reply = None
         try:
             worker.channel.settimeout(max(0.001, deadline - time.monotonic()))
-            protocol.send(worker.channel, (replace(query, timeout_s=None), dict(formats)))
+            protocol.send(worker.channel, (query, dict(formats)))
             reply = protocol.receive(worker.channel)
-        except BaseException as error:
-            worker.kill()
-            self._give(self._fork())
-            raise self._reason(error, limit) from None
-        self._give(worker)
+        except (OSError, EOFError) as error:
+            raise self._reason(error, run, limit) from None
+        finally:
+            self._lane.leave(run)
+            if run.slow or reply is None:
+                worker.close()
+                worker = self._fork()
+            self._give(worker)
         if isinstance(reply, Answer):
             return reply
         raise protocol.unpacked(*reply)
 
     @staticmethod
-    def _reason(error: BaseException, limit: float) -> BaseException:
+    def _reason(error: Exception, run: Run, limit: float) -> QueryError:
+        if run.evicted:
+            return OverloadedError(
+                Message("trop de requêtes lentes à la fois : celle-ci, la plus ancienne, a cédé sa place",
+                        "too many slow queries at a time: this one, the oldest, gave up its place"),
+                Message("réessayez plus tard, ou restreignez-la", "try again later, or narrow it"))
         if isinstance(error, TimeoutError):
             return QueryTimeoutError(
                 Message(f"la requête a dépassé {limit:g} s", f"the query took more than {limit:g} s"),
                 Message("restreignez-la (un type, un graphe, LIMIT), ou téléchargez les exports", "narrow it (a type, a graph, LIMIT), or download the exports"))
-        if isinstance(error, (EOFError, OSError)):
-            return EngineFailureError(
-                Message("le processus de cette requête s'est arrêté (mémoire ou profondeur)", "this query's process ended (memory or depth)"),
-                Message("simplifiez la requête", "simplify the query"))
-        return error
+        return EngineFailureError(
+            Message("le processus de cette requête s'est arrêté (mémoire ou profondeur)", "this query's process ended (memory or depth)"),
+            Message("simplifiez la requête", "simplify the query"))
 
     def _take(self, deadline: float) -> _Worker:
         with self._change:
@@ -115,14 +131,15 @@ class PooledEngine:
         ours, theirs = socket.socketpair()
         with theirs, self._control_lock:
             try:
-                return _Worker(ours, self._ask(theirs))
+                return self._ask(ours, theirs)
             except (OSError, EOFError):
                 self._control.close()
                 self._zygote.kill()
                 self._zygote.wait()
                 self._start_zygote()
-                return _Worker(ours, self._ask(theirs))
+                return self._ask(ours, theirs)
 
-    def _ask(self, channel: socket.socket) -> int:
-        socket.send_fds(self._control, [protocol.FORK], [channel.fileno()])
-        return os.pidfd_open(protocol.receive(self._control))
+    def _ask(self, ours: socket.socket, theirs: socket.socket) -> _Worker:
+        socket.send_fds(self._control, [protocol.FORK], [theirs.fileno()])
+        pid = protocol.receive(self._control)
+        return _Worker(ours, pid, os.pidfd_open(pid))
