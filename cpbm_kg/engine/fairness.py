@@ -42,6 +42,7 @@ class SlowLane:
         self._places = places
         self._lock = threading.Lock()
         self._running: dict[Run, None] = {}
+        self._closed = threading.Event()
         threading.Thread(target=self._watch, name="slow-lane", daemon=True).start()
 
     def enter(self, run: Run) -> None:
@@ -54,9 +55,12 @@ class SlowLane:
         with self._lock:
             self._running.pop(run, None)
 
+    def close(self) -> None:
+        """Watch no longer."""
+        self._closed.set()
+
     def _watch(self) -> None:
-        while True:
-            time.sleep(_TICK_S)
+        while not self._closed.wait(_TICK_S):
             with self._lock:
                 for run in self._running:
                     if not run.slow and _or_nothing(run.used_s) > HONEST_S:

@@ -88,6 +88,13 @@ class PooledEngine:
             return reply
         raise protocol.unpacked(*reply)
 
+    def close(self) -> None:
+        """End the zygote and all workers; no query may be running."""
+        self._lane.close()
+        self._stop_zygote()
+        while self._idle:
+            self._idle.pop().close()
+
     @staticmethod
     def _reason(error: Exception, run: Run, limit: float) -> QueryError:
         if run.evicted:
@@ -124,7 +131,13 @@ class PooledEngine:
                 [sys.executable, "-m", "cpbm_kg.engine.worker", str(theirs.fileno()), *self._arguments],
                 pass_fds=[theirs.fileno()], env={**os.environ, "PYTHONPATH": path})
         if (failure := protocol.receive(self._control)) is not None:
+            self._stop_zygote()
             raise protocol.unpacked(*failure)
+
+    def _stop_zygote(self) -> None:
+        self._control.close()
+        self._zygote.kill()
+        self._zygote.wait()
 
     def _fork(self) -> _Worker:
         """A new worker; a zygote that died is started again first."""
@@ -133,9 +146,7 @@ class PooledEngine:
             try:
                 return self._ask(ours, theirs)
             except (OSError, EOFError):
-                self._control.close()
-                self._zygote.kill()
-                self._zygote.wait()
+                self._stop_zygote()
                 self._start_zygote()
                 return self._ask(ours, theirs)
 
