@@ -35,7 +35,7 @@ class Places:
         """Where a whole-graph rule points at the offending term itself (an undeclared property, a foreign IRI)."""
         if path is not None or value is None or value == focus:
             return None
-        return self._terms.get(value)
+        return self._blocks.get(value) or self._terms.get(value)
 
 
 def _keep_first(places: dict, key, place: Place) -> None:
