@@ -56,33 +56,38 @@ def cited_passages(dataset: Dataset) -> dict[URIRef, Place]:
 # --- statements ------------------------------------------------------------------------------------------------
 
 def _expand_statements(dataset: Dataset) -> list[Finding]:
+    """Turn every bracket of `bm:statement` into its triples and their named statements."""
     findings = []
     for layer in PROFILE_LAYERS:
         graph = dataset.layers[layer]
-        for subject, bracket in sorted(graph.subject_objects(BM.statement), key=lambda pair: dataset.subjects[pair[1]] if pair[1] in dataset.subjects else Place("")):
-            place = dataset.places.get((subject, BM.statement, bracket), Place("?"))
-            content = list(graph.predicate_objects(bracket))
+        for subject, bracket in list(graph.subject_objects(BM.statement)):
+            place = dataset.places[(subject, BM.statement, bracket)]
+            content = list(graph.predicate_objects(bracket)) if isinstance(bracket, BNode) else []
             graph.remove((subject, BM.statement, bracket))
-            if not isinstance(bracket, BNode):
-                findings.append(_bracket_fault("statement-not-a-bracket", place, subject,
-                                               "bm:statement attend un bloc entre crochets [ … ]", "bm:statement takes a bracketed block [ … ]"))
-                continue
-            graph.remove((bracket, None, None))
-            notes = [(predicate, value) for predicate, value in content if predicate in STATEMENT_ANNOTATIONS]
-            claims = [(predicate, value) for predicate, value in content if predicate not in STATEMENT_ANNOTATIONS]
-            if not claims:
-                findings.append(_bracket_fault("statement-without-claim", place, subject,
-                                               "ce bloc n'énonce rien : ajoutez la propriété et la valeur qu'il prouve",
-                                               "this block states nothing: add the property and the value that it proves"))
-            for predicate, value in claims:
-                if isinstance(value, BNode):
-                    findings.append(_bracket_fault("statement-nested", place, subject,
-                                                   "une valeur entre crochets ne peut être énoncée : donnez-lui un nom et un bloc",
-                                                   "a bracketed value cannot be stated: give it a name and a block of its own"))
-                    continue
-                where = dataset.places.get((bracket, predicate, value), place)
-                dataset.add(layer, (subject, predicate, value), where)
-                _state(dataset, layer, (subject, predicate, value), notes, where)
+            if isinstance(bracket, BNode):
+                graph.remove((bracket, None, None))
+            findings += _expand_bracket(dataset, layer, subject, bracket, content, place)
+    return findings
+
+
+def _expand_bracket(dataset: Dataset, layer: str, subject: Node, bracket: Node, content: list[tuple[Node, Node]], place: Place) -> list[Finding]:
+    """Add what one bracket claims; the findings say what it cannot."""
+    notes = [(predicate, value) for predicate, value in content if predicate in STATEMENT_ANNOTATIONS]
+    claims = [(predicate, value) for predicate, value in content if predicate not in STATEMENT_ANNOTATIONS]
+    if not claims:
+        return [_bracket_fault("statement-without-claim", place, subject,
+                               "ce bloc n'énonce rien : écrivez entre crochets la propriété et la valeur qu'il prouve",
+                               "this block states nothing: write, in brackets, the property and the value that it proves")]
+    findings = []
+    for predicate, value in claims:
+        where = dataset.places.get((bracket, predicate, value), place)
+        if isinstance(value, BNode):
+            findings.append(_bracket_fault("statement-nested", where, subject,
+                                           "une valeur entre crochets ne peut être énoncée : donnez-lui un nom et un bloc",
+                                           "a bracketed value cannot be stated: give it a name and a block of its own"))
+            continue
+        dataset.add(layer, (subject, predicate, value), where)
+        _state(dataset, layer, (subject, predicate, value), notes, where)
     return findings
 
 
