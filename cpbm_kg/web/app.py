@@ -10,7 +10,7 @@ from cpbm_kg.errors import QueryError
 from cpbm_kg.release import Release
 from cpbm_kg.settings import Settings
 from cpbm_kg.vocabulary import LAYERS
-from cpbm_kg.web import exports, sparql
+from cpbm_kg.web import exports, sparql, things
 from cpbm_kg.web.problems import problem_response
 
 LONGEST_BODY = 2 * 1024 * 1024
@@ -23,6 +23,7 @@ def create_app(engine: Engine, release: Release | None, settings: Settings) -> F
     app.register_blueprint(sparql.blueprint(engine, settings.public_url + "/sparql", release and release.manifest["triples"]))
     if release is not None:
         app.register_blueprint(exports.blueprint(release))
+        app.register_blueprint(things.blueprint(engine))
 
     app.register_error_handler(QueryError, problem_response)
 

@@ -1,0 +1,93 @@
+"""Linked data: every IRI that we mint leads to a description under this server's own address.
+
+A thing is no document, so its IRI answers 303 to one (Cool URIs for the Semantic Web, 4.2). A description is what the
+default graph says of the thing and of the statements about it; interpretive layers answer by their exports alone.
+"""
+
+from __future__ import annotations
+
+import re
+
+from flask import Blueprint, Response, abort, redirect, request
+
+from cpbm_kg import media
+from cpbm_kg.engine import Engine, Query
+from cpbm_kg.errors import NotAcceptableError
+from cpbm_kg.media import OFFERED, Form, Format
+from cpbm_kg.vocabulary import BASE, GRAPH, LAYER_NAMES
+from cpbm_kg.web.answers import answered
+
+_OFFERED = OFFERED[Form.GRAPH]
+# Slugs are lower-case ASCII; nothing else can be one of our names, and nothing else enters a query.
+_PATH = re.compile(r"(?:id|source)(?:/[a-z0-9.-]+)+")
+_DESCRIPTION = """
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+CONSTRUCT {{ <{iri}> ?p ?o . ?part ?pp ?po . ?statement ?sp ?so }}
+WHERE {{
+  {{ <{iri}> ?p ?o }}
+  UNION {{ <{iri}> <http://www.w3.org/ns/oa#hasSelector> ?part . ?part ?pp ?po }}
+  UNION {{ ?statement rdf:subject <{iri}> ; ?sp ?so }}
+}}"""
+# Oddities, silences and the statements of inferred links stand in these alone.
+_INTERPRETIVE = ("inferred", "editorial")
+
+
+def blueprint(engine: Engine) -> Blueprint:
+    """Routes for `/id/…`, `/source/…`, `/data/…`, `/ontology…` and `/graph/…`."""
+    routes = Blueprint("things", __name__)
+
+    @routes.get("/id/<path:path>", defaults={"kind": "id"})
+    @routes.get("/source/<path:path>", defaults={"kind": "source"})
+    def thing(kind: str, path: str) -> Response:
+        name = f"{kind}/{path}"
+        if not _PATH.fullmatch(name):
+            abort(404)
+        if _holds(engine, f"<{BASE}{name}> ?p ?o"):
+            return _see_other(f"/data/{name}.{_wanted().name}")
+        for layer in _INTERPRETIVE:
+            if _holds(engine, f"GRAPH <{GRAPH[layer]}> {{ <{BASE}{name}> ?p ?o }}"):
+                return redirect(f"/export/{layer}.ttl", 303)
+        abort(404)
+
+    @routes.get("/data/<path:name>.<extension>")
+    def data(name: str, extension: str) -> Response:
+        format = media.named(extension, _OFFERED)
+        if format is None or not _PATH.fullmatch(name):
+            abort(404)
+        if not _holds(engine, f"<{BASE}{name}> ?p ?o"):
+            abort(404)
+        described = engine.answer(Query(_DESCRIPTION.format(iri=BASE + name)), {Form.GRAPH: format, Form.SELECT: None, Form.ASK: None})
+        return answered(described.body, format)
+
+    @routes.get("/ontology")
+    @routes.get("/ontology/<version>")
+    def ontology(version: str = "") -> Response:
+        return redirect("/export/shapes.ttl" if version == "shapes" else "/export/vocabulary.ttl", 303)
+
+    @routes.get("/graph/<layer>")
+    def graph(layer: str) -> Response:
+        if layer not in LAYER_NAMES:
+            abort(404)
+        return redirect(f"/export/{layer}.ttl", 303)
+
+    return routes
+
+
+def _wanted() -> Format:
+    """The format that Accept prefers; a browser, which asks for HTML, gets Turtle to read."""
+    accept = request.headers.get("Accept", "")
+    format = media.negotiate(accept, _OFFERED) or (media.TURTLE if "text/html" in accept else None)
+    if format is None:
+        raise NotAcceptableError(tuple(f.media_type for f in _OFFERED))
+    return format
+
+
+def _see_other(location: str) -> Response:
+    response = redirect(location, 303)
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+def _holds(engine: Engine, pattern: str) -> bool:
+    """Whether the release has a match for a pattern made of our own names."""
+    return b"true" in engine.answer(Query(f"ASK {{ {pattern} }}"), {Form.ASK: media.JSON, Form.SELECT: None, Form.GRAPH: None}).body
