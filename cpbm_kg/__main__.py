@@ -24,7 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = Settings.read()
         options = _parser(settings.language).parse_args(arguments)
-        return options.verb(options, settings)
+        code = options.verb(options, settings)
+        sys.stdout.flush()
+        return code
     except ViolationError as error:
         from cpbm_kg import reports
 
@@ -35,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CpbmError as error:
         print(error.explain(language), file=sys.stderr)
         return error.exit_code
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         return 130
 

@@ -58,6 +58,8 @@ def read(ontology: Path, profiles: Iterable[Path]) -> Dataset:
     for path in turtle_files(ontology):
         layer = "shapes" if path.is_relative_to(ontology / "shapes") else "vocabulary"
         _include(dataset, dataset.layers[layer], path)
+    if not dataset.layers["shapes"]:
+        raise _nothing(ontology / "shapes")  # without rules everything would look right
     for profile in dataset.profiles:
         if not (profile / "source").is_dir():
             raise _nothing(profile / "source")

@@ -33,7 +33,7 @@ def derive(dataset: Dataset) -> list[Finding]:
     """Complete `dataset` in place; the findings name what cannot be computed (a bracket without a claim, a passage
     that is not recorded). Nothing that people wrote is changed except that brackets become statements."""
     cited = cited_passages(dataset)  # while the brackets still say where
-    findings = _expand_statements(dataset)
+    findings = _expand_statements(dataset) + _blank_nodes(dataset)
     _state_translations(dataset)
     findings += _expand_passages(dataset, cited)
     _describe_sentences(dataset)
@@ -89,6 +89,16 @@ def _expand_bracket(dataset: Dataset, layer: str, subject: Node, bracket: Node, 
         dataset.add(layer, (subject, predicate, value), where)
         _state(dataset, layer, (subject, predicate, value), notes, where)
     return findings
+
+
+def _blank_nodes(dataset: Dataset) -> list[Finding]:
+    """Whatever still has no name once the brackets are statements (knowledge-model.md, 10)."""
+    return [
+        Finding("node-without-name", Severity.VIOLATION, dataset.places.get(triple) or dataset.subjects.get(triple[2], Place("?")), str(triple[0]),
+                Message("dans les données tout a un nom : donnez-lui une IRI et un bloc", "everything in the data has a name: give it an IRI and a block"),
+                path=str(triple[1]))
+        for layer in PROFILE_LAYERS for triple in dataset.layers[layer] if isinstance(triple[2], BNode)
+    ]
 
 
 def _bracket_fault(rule: str, place: Place, subject: Node, fr: str, en: str) -> Finding:

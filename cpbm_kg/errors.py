@@ -13,6 +13,7 @@ CpbmError
     ├── MediaTypeError        its body is of a type that the protocol does not know
     ├── UpdateRefusedError    an update was sent to a read-only service
     ├── ServiceRefusedError   the query wants to call another endpoint
+    ├── TooComplexError       the query nests or chains deeper than the engine bears
     ├── NotAcceptableError    no offered format suits the client
     ├── AnswerTooLargeError   the answer exceeds its byte budget
     ├── QueryTimeoutError     the query takes longer than it may
@@ -125,6 +126,10 @@ class UpdateRefusedError(QueryError):
 
 
 class ServiceRefusedError(QueryError):
+    pass
+
+
+class TooComplexError(QueryError):
     pass
 
 

@@ -10,7 +10,7 @@ from rdflib.term import Literal, URIRef
 from cpbm_kg import dataset as datasets
 from cpbm_kg import derivation, release, validation
 from cpbm_kg.dataset import PASSAGES, SENTENCES, Dataset
-from cpbm_kg.errors import Message, UsageError, ViolationError
+from cpbm_kg.errors import Message, SourceTextError, UsageError, ViolationError
 from cpbm_kg.findings import Finding, Severity, gravest
 from cpbm_kg.release import Release
 from cpbm_kg.settings import ROOT
@@ -56,11 +56,19 @@ def build(profiles: Iterable[Path], folder: Path, source_text: Path | None = Non
 
 
 def read_source_text(dataset: Dataset, path: Path | None) -> SourceText | None:
-    """The text of the one plan among those read that pins a digest; None without a path."""
+    """The text at `path`, which must be the one that a plan of the dataset pins; None without a path.
+
+    Raises SourceTextError where no plan pins this text.
+    """
     if path is None:
         return None
-    expected = [str(digest) for digest in dataset.layers["source"].objects(None, SCHEMA.sha256)]
-    return SourceText.read(path, expected[0] if len(expected) == 1 else None)
+    pinned = {str(digest) for digest in dataset.layers["source"].objects(None, SCHEMA.sha256)}
+    text = SourceText.read(path, next(iter(pinned)) if len(pinned) == 1 else None)
+    if pinned and text.sha256 not in pinned:
+        raise SourceTextError(
+            Message(f"aucun des plans lus ne décrit ce texte (sha256 {text.sha256})", f"none of the plans read describes this text (sha256 {text.sha256})"),
+            Message("donnez le texte de l'un d'eux, ou videz CPBM_SOURCE_TEXT", "give the text of one of them, or empty CPBM_SOURCE_TEXT"), path)
+    return text
 
 
 def record_passages(profile: Path, source_text: Path | None) -> tuple[Path, int]:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from cpbm_kg import canonical, coverage
 from cpbm_kg.dataset import Dataset
-from cpbm_kg.errors import Message, ReleaseError
+from cpbm_kg.errors import Message, ReleaseError, UsageError
 from cpbm_kg.vocabulary import BM, DCTERMS, DEFAULT_LAYERS, LAYERS, ONTOLOGY, OWL, RDF, SCHEMA
 
 MANIFEST = "manifest.json"
@@ -41,13 +41,21 @@ class Release:
 
 
 def write(dataset: Dataset, folder: Path) -> Release:
-    """Freeze a derived and judged dataset into `folder`, replacing what is there."""
+    """Freeze a derived and judged dataset into `folder`, replacing the release that is there.
+
+    Raises UsageError where something else stands there, or where the folder cannot be written: nothing is lost.
+    """
+    _refuse_other(folder)
     names = {layer.name: str(layer.iri) for layer in LAYERS}
     quads = canonical.canonical_quads(dataset.layers, names)
     files = dict(_files(quads, names))
     manifest = _manifest(dataset, files)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        raise UsageError(Message(f"ce dossier ne peut être écrit ({error.strerror})", f"this folder cannot be written ({error.strerror})"),
+                         Message("choisissez-en un autre : --release DIR", "choose another: --release DIR"), folder) from None
     try:
         for name, data in files.items():
             (new / name).write_bytes(data)
@@ -59,19 +67,28 @@ def write(dataset: Dataset, folder: Path) -> Release:
     return Release(folder, manifest)
 
 
+def _refuse_other(folder: Path) -> None:
+    """A target must be absent, empty, or a release."""
+    if folder.is_symlink() or (folder.exists() and not (folder.is_dir() and ((folder / MANIFEST).is_file() or not any(folder.iterdir())))):
+        raise UsageError(Message("il y a déjà autre chose ici, qu'une version publiée effacerait", "something else stands here, which a release would erase"),
+                         Message("choisissez un dossier absent ou vide : --release DIR", "choose an absent or empty folder: --release DIR"), folder)
+
+
 def open_release(folder: Path) -> Release:
     """Open a release and hold every file to its manifest; raises ReleaseError naming the file at fault."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        files = dict(manifest["files"])
+        files = {name: (said["bytes"], said["sha256"]) for name, said in manifest["files"].items()}
+        if not {"all.nq", "default.ttl"} <= set(files) or not isinstance(manifest["version"], str):
+            raise ValueError("not the manifest of a release")
     except OSError:
         raise ReleaseError(Message("il n'y a pas de version publiée ici", "there is no release here"),
                            Message("lancez « cpbm-kg build »", "run \"cpbm-kg build\""), folder) from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise _damaged(folder / MANIFEST) from None
-    for name, expected in files.items():
+    for name, (size, sha256) in files.items():
         path = folder / name
-        if not path.is_file() or path.stat().st_size != expected["bytes"] or _sha256(path.read_bytes()) != expected["sha256"]:
+        if not path.is_file() or path.stat().st_size != size or _sha256(path.read_bytes()) != sha256:
             raise _damaged(path)
     return Release(folder, manifest)
 

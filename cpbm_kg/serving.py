@@ -9,7 +9,7 @@ import errno
 import socket
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from cpbm_kg import pipeline
@@ -45,7 +45,7 @@ def run(settings: Settings) -> int:
     print(_welcome(settings, served), flush=True)
     # The worker reads the same environment and makes its own application.
     Granian("cpbm_kg.serving:application", factory=True, interface=Interfaces.WSGI, address=settings.host, port=settings.port,
-            workers=1, blocking_threads=THREADS, log_level=LogLevels.warning, websockets=False).serve()
+            http=HTTPModes.http1, workers=1, blocking_threads=THREADS, log_level=LogLevels.error, websockets=False).serve()
     return 0
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import bisect
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import rdflib
 from rdflib.plugins.parsers.notation3 import BadSyntax, RDFSink, SinkParser
-from rdflib.term import Node
+from rdflib.term import Node, URIRef
 
 from cpbm_kg.errors import Message, Place, TurtleSyntaxError, UnreadableError
 
@@ -24,6 +25,10 @@ rdflib.NORMALIZE_LITERALS = False
 logging.getLogger("rdflib.term").setLevel(logging.ERROR)
 
 Triple = tuple[Node, Node, Node]
+
+# What rdflib reads and no RDF syntax may hold: characters that an IRI excludes (Turtle 6.5, IRIREF), NUL and surrogates.
+_NO_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass
@@ -130,8 +135,11 @@ class _LocatingParser(SinkParser):
         return super().property_list(argstr, i, subj)
 
     def makeStatement(self, quadruple):
-        super().makeStatement(quadruple)
         start = next(self._made, None)
+        for term in quadruple[1:]:
+            if (isinstance(term, URIRef) and _NO_IRI.search(term)) or (isinstance(term, str) and _NO_TEXT.search(term)):
+                raise _syntax_error(f"not an IRI or a text: {term!r}", self._place(self.reached if start is None else start))
+        super().makeStatement(quadruple)
         if start is not None:
             context, predicate, subject, value = quadruple
             normal = self._store.normalise

@@ -40,6 +40,8 @@ def test_the_real_data_are_clean(source_text):
     ("TermDeclared", "bm:number 3 ;", "bm:nmber 3 ;"),
     ("ActionNumberUnique", "bm:number 3 ;", "bm:number 1 ;"),
     ("literal-ill-typed", "bm:number 3 ;", 'bm:number "trois"^^<http://www.w3.org/2001/XMLSchema#integer> ;'),
+    ("node-without-name", "bm:number 3 ;", "bm:number 3 ; dcterms:relation [ dcterms:relation plan:alpha ] ;"),
+    ("node-without-name", "bm:number 3 ;", "bm:number 3 ; dcterms:relation ( 1 2 ) ;"),
     ("statement-without-claim", "[ bm:inAxis axe:premier-1 ; bm:evidence passage:34-44 , passage:74-102 ]", "[ bm:evidence passage:34-44 , passage:74-102 ]"),
 ])
 def test_a_mistake_is_found_at_its_line(plan, rule, old, new):
@@ -145,3 +147,39 @@ def test_a_file_that_is_not_rdf_is_refused_at_start(tmp_path):
     for data in (bad, tmp_path / "absent.ttl", tmp_path / "table.csv"):
         done = run("serve", "--data", data, "--port", "8998")
         assert done.returncode == 3 and data.name in done.stderr and "Traceback" not in done.stderr, done.stderr
+
+
+def test_a_build_never_erases_what_is_no_release(tmp_path):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "thesis.txt").write_text("years of work", encoding="utf-8")
+    (tmp_path / "file").write_text("a file", encoding="utf-8")
+    for target in ("thesis", "file"):
+        done = run("build", "--plan", ALPHA, "--release", tmp_path / target)
+        assert done.returncode == 2 and target in done.stderr and "Traceback" not in done.stderr
+    assert (tmp_path / "thesis" / "thesis.txt").read_text(encoding="utf-8") == "years of work"
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "a file"
+
+
+@pytest.mark.parametrize("manifest", ["{}", '{"files": {}}', '{"files": {"all.nq": null}}', '{"files": {"all.nq": {}}}', "[]", "not json"])
+def test_a_broken_manifest_exit_3(tmp_path, manifest):
+    (tmp_path / "manifest.json").write_text(manifest, encoding="utf-8")
+    done = run("serve", "--release", tmp_path, "--port", "8997")
+    assert done.returncode == 3 and "manifest.json" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_two_plans_are_read_again_with_the_text_of_one(tmp_path):
+    plans = ("--plan", ALPHA, "--plan", ALPHA.with_name("beta"))
+    assert run("check", *plans, environment={"CPBM_SOURCE_TEXT": str(ALPHA.with_suffix(".txt"))}).returncode == 0
+    other = tmp_path / "other.txt"
+    other.write_text("un autre texte", encoding="utf-8")
+    assert run("check", *plans, environment={"CPBM_SOURCE_TEXT": str(other)}).returncode == 3
+
+
+def test_an_ontology_without_rules_is_no_clean_result(tmp_path, monkeypatch):
+    from cpbm_kg import dataset
+    from cpbm_kg.errors import UnreadableError
+
+    shutil.copytree(ROOT / "ontology", tmp_path / "ontology")
+    shutil.rmtree(tmp_path / "ontology/shapes")
+    with pytest.raises(UnreadableError, match="no Turtle"):
+        dataset.read(tmp_path / "ontology", [ALPHA])

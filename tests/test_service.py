@@ -75,7 +75,9 @@ def test_several_from_count_each_triple_once(service):
 @pytest.mark.parametrize("text, status", [
     ("SELECT * {", 400), ("SELECT * WHERE { ?s ?p ?o } DELETE", 400), ("INSERT DATA { <urn:a> <urn:b> <urn:c> }", 400),
     ("SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", 400), ("SELECT * { \\u0053ERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", 400),
-    ("ASK { " + "{ " * 5000 + "} " * 5000 + "}", 400),
+    ("ASK { " + "{ " * 5000 + "} " * 5000 + "}", 400), ("ASK { FILTER(" + "!" * 100000 + "true) }", 400),
+    ("PREFIX : <http://127.0.0.1:1/> ASK { SERVICE:x { ?s ?p ?o } }", 400), ("PREFIX : <http://127.0.0.1:1/> ASK { ?x ?b 1.SERVICE:x { ?s ?p ?o } }", 400),
+    ("PREFIX : <http://127.0.0.1:1/> ASK { ?s ?p ?a FILTER(?a<5)SERVICE#>\n:x { ?s ?p ?o } }", 400),
 ])
 def test_what_cannot_be_asked_is_refused_with_a_problem(service, text, status):
     got, headers, body = service.query(text, "application/sparql-results+json")
@@ -89,8 +91,30 @@ def test_a_syntax_error_has_its_line_and_column(service):
     assert problem["line"] == 2 and problem["column"] > 1
 
 
+@pytest.mark.parametrize("text", ["SELECT (1" + "0" * 200000 + " AS ?x) {}", 'ASK { FILTER("' + '\\"' * 200000 + '" = "") }', "ASK { # " + '"""' * 100000, "ASK {" + "_" * 300000])
+def test_a_long_text_is_screened_in_time(service, text):
+    import time
+
+    start = time.monotonic()
+    status, _, _ = service.query(text, "application/sparql-results+json")
+    assert status in (200, 400) and time.monotonic() - start < 3
+    assert service.query("ASK {}", "application/sparql-results+json")[0] == 200
+
+
+def test_a_graph_that_rdf_xml_cannot_write_is_refused_in_it(service):
+    text = "CONSTRUCT { <http://x/> <http://x/1> 'a' } {}"
+    assert service.query(text, "application/rdf+xml")[0] == 406
+    assert service.query(text, "text/turtle")[0] == 200
+
+
+def test_errors_outside_queries_are_problems_too(service):
+    for path, method, status in (("/nowhere", "GET", 404), ("/sparql", "DELETE", 405)):
+        got, headers, body = service.get(path, method=method)
+        assert got == status == json.loads(body)["status"] and headers.get_content_type() == "application/problem+json"
+
+
 def test_service_as_a_word_elsewhere_is_no_call(service):
-    text = 'PREFIX service: <urn:x:> SELECT ("SERVICE <x>" AS ?service) { # SERVICE\n FILTER NOT EXISTS { ?s service:p <http://e/SERVICE> } }'
+    text = 'PREFIX services: <urn:x:> SELECT ("SERVICE <x>" AS ?service) { # SERVICE\n FILTER NOT EXISTS { ?s services:p <http://e/SERVICE> } }'
     assert service.query(text)[0] == 200
 
 

@@ -62,6 +62,9 @@ def test_numbers_keep_what_was_written():
     (1, "[" * 3000),
     (2, "PREFIX ex: <http://example.org/>\nex:a ex:b { ex:c ex:d ex:e } .\n"),
     (1, "\x00"),
+    (2, "PREFIX ex: <http://example.org/>\nex:a ex:b <http://a b> .\n"),
+    (2, 'PREFIX ex: <http://example.org/>\nex:a ex:b "\\uD800" .\n'),
+    (3, 'PREFIX ex: <http://example.org/>\nex:a ex:b 1 ;\n  ex:c "a\\u0000b" .\n'),
 ])
 def test_what_is_not_turtle_is_refused_with_its_line(line, text):
     with pytest.raises(TurtleSyntaxError) as refused:

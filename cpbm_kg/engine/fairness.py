@@ -63,7 +63,7 @@ class SlowLane:
         while not self._closed.wait(_TICK_S):
             with self._lock:
                 for run in self._running:
-                    if not run.slow and _or_nothing(run.used_s) > HONEST_S:
+                    if not run.slow and run.used_s() > HONEST_S:
                         run.slow = True
                         _demote(run.pid)
                 slow = [run for run in self._running if run.slow and not run.evicted]
@@ -73,15 +73,12 @@ class SlowLane:
 
 
 def processor_s(pid: int) -> float:
-    """The processor time of a process in seconds (Linux: the clock of a process is named by its number)."""
-    return time.clock_gettime((~pid << 3) | 2)
-
-
-def _or_nothing(measure: Callable[[], float]) -> float:
+    """The processor time of a process in seconds (Linux: the clock of a process is named by its number); 0 where the
+    process is gone, which its thread finds out by its channel."""
     try:
-        return measure()
+        return time.clock_gettime((~pid << 3) | 2)
     except OSError:
-        return 0.0  # the process is gone; its thread finds out by its channel
+        return 0.0
 
 
 def _demote(pid: int) -> None:

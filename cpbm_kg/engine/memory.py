@@ -18,7 +18,7 @@ from cpbm_kg.engine.screening import screen
 from cpbm_kg.errors import (
     AnswerTooLargeError, Message, NotAcceptableError, QuerySyntaxError, ServiceRefusedError, UnreadableError,
 )
-from cpbm_kg.media import OFFERED, Form, Format
+from cpbm_kg.media import OFFERED, RDFXML, Form, Format
 from cpbm_kg.vocabulary import BASE
 
 _FILE_FORMATS = {
@@ -34,6 +34,7 @@ _GRAPH_FORMATS = {
 }
 # What XML 1.0 cannot carry (2.2): control characters but tab and line ends, U+FFFE and U+FFFF.
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+_XML_NAME_END = re.compile(r"[A-Za-z_][\w.-]*$")
 _PLACE = re.compile(r"error at (\d+):(\d+)")
 
 
@@ -131,8 +132,12 @@ def _form(results) -> Form:
 
 
 def _write_graph(triples, format: Format, sink: _BoundedSink) -> None:
-    """A set of triples, sorted: CONSTRUCT gives a graph (SPARQL 1.1 Query 16.2), and equal answers give equal bytes."""
-    ox.serialize(sorted(set(triples), key=str), sink, format=_GRAPH_FORMATS[format.name])
+    """A set of triples, sorted: CONSTRUCT gives a graph (SPARQL 1.1 Query 16.2), and equal answers without blank
+    nodes give equal bytes. RDF/XML cannot write a property whose IRI ends in no XML name (RDF/XML 2.4)."""
+    graph = sorted(set(triples), key=str)
+    if format == RDFXML and not all(_XML_NAME_END.search(triple.predicate.value) for triple in graph):
+        raise NotAcceptableError(tuple(f.media_type for f in OFFERED[Form.GRAPH] if f != RDFXML))
+    ox.serialize(graph, sink, format=_GRAPH_FORMATS[format.name])
 
 
 def _refused_at_run_time(error: RuntimeError) -> ServiceRefusedError:

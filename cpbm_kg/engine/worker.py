@@ -81,10 +81,12 @@ def zygote(control: socket.socket, source: Path, answer_bytes: int, worker_bytes
         channel = socket.socket(fileno=descriptors[0])
         pid = os.fork()
         if pid == 0:
-            control.close()
-            _confine(worker_bytes)
-            _work(channel, engine)
-            os._exit(0)
+            try:
+                control.close()
+                _confine(worker_bytes)
+                _work(channel, engine)
+            finally:
+                os._exit(0)  # never back into the zygote's own frames
         channel.close()
         send(control, pid)
 

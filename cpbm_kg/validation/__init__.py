@@ -7,7 +7,7 @@ of its time goes (architecture.md, 12), run once over the whole graph in the eng
 
 from __future__ import annotations
 
-from rdflib.term import Literal
+from rdflib.term import Literal, URIRef
 
 from cpbm_kg.dataset import Dataset
 from cpbm_kg.errors import Message, Place
@@ -15,7 +15,7 @@ from cpbm_kg.findings import Finding, Severity
 from cpbm_kg.source import SourceText
 from cpbm_kg.validation import core, places, queries
 from cpbm_kg.validation.results import Result, finding
-from cpbm_kg.vocabulary import LAYER_NAMES, OA, RDF, passage_span
+from cpbm_kg.vocabulary import DCTERMS, LAYER_NAMES, OA, RDF, SCHEMA, passage_span
 
 JUDGED_LAYERS = tuple(name for name in LAYER_NAMES if name not in ("entailed", "shapes"))
 
@@ -56,9 +56,13 @@ def _ill_typed(triple, judged, located: places.Places) -> Finding:
 
 
 def _reread(dataset: Dataset, text: SourceText) -> list[Finding]:
-    """Every recorded passage against the text itself."""
+    """Every recorded passage of the plan that pins this text, against the text itself."""
+    source = dataset.layers["source"]
+    plans = {plan for document, digest in source.subject_objects(SCHEMA.sha256) if str(digest) == text.sha256 for plan in source.subjects(DCTERMS.source, document)}
     findings = []
     for passage, quote in sorted(dataset.passages.subject_objects(OA.exact)):
+        if URIRef(passage.split("/passage/")[0]) not in plans:
+            continue
         span = passage_span(passage)
         try:
             read = text.passage(*span).quote if span else None

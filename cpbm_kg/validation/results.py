@@ -27,18 +27,27 @@ class Result(NamedTuple):
 
 
 def finding(result: Result, judged: rdflib.Graph, shapes: rdflib.Graph, places: Places) -> Finding:
-    """The result for people: its place, names instead of IRIs, the shape's own message in both languages."""
+    """The result for people: its place, names instead of IRIs, the shape's own message in both languages. A rule that
+    looks at the whole graph has the term that makes the demand as its focus; the thing at fault is then its value."""
     names = judged.namespace_manager
+    whole_graph = result.path is None and isinstance(result.value, URIRef) and (result.value, None, None) in judged
+    thing = result.value if whole_graph else result.focus
     return Finding(
         rule=str(result.shape).rpartition("#")[2] if isinstance(result.shape, URIRef) else "shape",
         severity=_SEVERITIES[result.severity],
         place=places.of(result.focus, result.path, result.value, result.shape),
-        thing=_written(result.focus, names),
+        thing=_written(thing, names),
         message=_message(shapes, result.shape),
         path=_written(result.path, names),
-        value=_written(result.value, names),
-        label=str(judged.value(result.focus, SKOS.prefLabel) or ""),
+        value=_written(result.focus if whole_graph and thing != result.focus else result.value, names),
+        label=_label(judged, thing),
     )
+
+
+def _label(judged: rdflib.Graph, thing: Node) -> str:
+    """The thing's label, French first; the same one whatever the order of the graph."""
+    labels = sorted(judged.objects(thing, SKOS.prefLabel), key=lambda label: (label.language != "fr", str(label)))
+    return str(labels[0]) if labels else ""
 
 
 def _message(shapes: rdflib.Graph, shape: Node) -> Message:
