@@ -1,0 +1,38 @@
+"""Our validation beside plain pySHACL: same graph, same shapes, same run, and the same results or exit 1.
+
+    python bench/validation.py [RUNS]
+
+Prints the median seconds of each and the ratio of the medians (RUNS pairs, default 3, interleaved).
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+
+from cpbm_kg import pipeline
+from cpbm_kg.validation import JUDGED_LAYERS, core, results
+
+
+def main() -> int:
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 3
+    dataset, _ = pipeline.derive()
+    judged, shapes = dataset.union(JUDGED_LAYERS), dataset.layers["shapes"]
+    seconds: dict[str, list[float]] = {"ours": [], "pyshacl": []}
+    found: dict[str, set] = {}
+    for _ in range(runs):
+        for name, validate in (("ours", results), ("pyshacl", core.results)):
+            start = time.perf_counter()
+            found[name] = validate(judged, shapes)
+            seconds[name].append(time.perf_counter() - start)
+    ours, theirs = (statistics.median(seconds[name]) for name in ("ours", "pyshacl"))
+    print(f"{len(judged)} triples, {len(found['ours'])} results: ours {ours:.2f} s, plain pySHACL {theirs:.2f} s, ratio {theirs / ours:.1f}")
+    if found["ours"] != found["pyshacl"]:
+        print(f"the results differ: only ours {found['ours'] - found['pyshacl']}, only pySHACL {found['pyshacl'] - found['ours']}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
