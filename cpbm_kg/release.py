@@ -15,10 +15,12 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from rdflib import Graph
+
 from cpbm_kg import canonical, coverage
 from cpbm_kg.dataset import Dataset
 from cpbm_kg.errors import Message, ReleaseError, UsageError
-from cpbm_kg.vocabulary import BM, DCTERMS, DEFAULT_LAYERS, LAYERS, ONTOLOGY, OWL, RDF, SCHEMA
+from cpbm_kg.vocabulary import BM, DCTERMS, DEFAULT_LAYERS, DQV, LAYERS, ONTOLOGY, OWL, RDF, SCHEMA, SKOS
 
 MANIFEST = "manifest.json"
 
@@ -26,7 +28,7 @@ MANIFEST = "manifest.json"
 @dataclass(frozen=True)
 class Release:
     """`manifest` as written: version, date, triples per layer, things per class, statements per
-    modality, inferred links per property and grade, coverage of the text, files."""
+    modality, inferred links per property and grade, coverage of the text, agreement of readings, files."""
 
     folder: Path
     manifest: dict
@@ -130,8 +132,17 @@ def _manifest(dataset: Dataset, files: dict[str, bytes]) -> dict:
         "statements": dict(sorted(modalities.items())),
         "links": {predicate: dict(sorted(grades.items())) for predicate, grades in sorted(links.items())},
         "coverage": {"sentences": len(covered.sentences), "covered": covered.covered, "explained": covered.explained, "quotedShare": round(covered.quoted, 4)},
+        "quality": _quality(dataset.layers["editorial"]),
         "files": {name: {"bytes": len(data), "sha256": _sha256(data)} for name, data in sorted(files.items())},
     }
+
+
+def _quality(editorial: Graph) -> dict:
+    """What was measured by people and cannot be computed from the data: the agreement of two readings (DQV 4.6)."""
+    measurements = {_local(editorial.value(m, DQV.isMeasurementOf)): m for m in editorial.subjects(RDF.type, DQV.QualityMeasurement)}
+    return {metric: {"value": float(editorial.value(m, DQV.value)),
+                     "label": {label.language: str(label) for label in sorted(editorial.objects(m, SKOS.prefLabel))}}
+            for metric, m in sorted(measurements.items())}
 
 
 def _replace(folder: Path, new: Path) -> None:
