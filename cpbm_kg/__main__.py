@@ -94,6 +94,14 @@ def serve(options: argparse.Namespace, settings: Settings) -> int:
     return serving.run(Settings.read())
 
 
+def reload(options: argparse.Namespace, settings: Settings) -> int:
+    from cpbm_kg import serving
+
+    served = serving.reload(settings)
+    print(Message(f"le service donne maintenant la version {served}", f"the service now gives release {served}").within(settings.language))
+    return 0
+
+
 def query(options: argparse.Namespace, settings: Settings) -> int:
     from cpbm_kg import media
     from cpbm_kg.engine import Query
@@ -167,6 +175,7 @@ def _parser(language: str) -> argparse.ArgumentParser:
     sub.add_argument("--port", type=int, help=TABLE["port"].help.within(language))
     sub.add_argument("--data", type=Path, metavar="FILE", help=TABLE["data"].help.within(language))
     sub.add_argument("--release", type=Path, metavar="DIR", help=TABLE["release"].help.within(language))
+    verb(reload, "faire prendre au service la version qui vient d'être écrite", "have the service take the release that has just been written")
     sub = verb(query, "répondre à une question sans serveur", "answer a question without a server")
     sub.add_argument("query", help=say("question de queries/, fichier .rq, ou -", "question of queries/, .rq file, or -"))
     sub.add_argument("--format", help="csv tsv json xml · ttl nt jsonld rdf")

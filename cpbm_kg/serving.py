@@ -10,10 +10,13 @@ from __future__ import annotations
 import asyncio
 import errno
 import gc
+import json
 import os
 import signal
 import socket
 import sys
+import time
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import prometheus_client
@@ -23,7 +26,7 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 
 from cpbm_kg.engine.pool import PooledEngine
-from cpbm_kg.errors import CpbmError, Message, UsageError
+from cpbm_kg.errors import CpbmError, Message, ReleaseError, UsageError
 from cpbm_kg.release import MANIFEST, Release, open_release
 from cpbm_kg.settings import Settings
 from cpbm_kg.web import create_app
@@ -34,6 +37,7 @@ from cpbm_kg.web.site import Site, endpoint_of, limits, source
 from cpbm_kg.web.telemetry import Telemetry
 
 _CONNECTIONS = 2048  # at a time; slow ones cost memory alone
+_RELOAD_S = 120  # a large release takes a while to be checked and loaded
 _HEAD_MS = 15_000  # a request's head must have arrived by then
 
 
@@ -53,6 +57,36 @@ def run(settings: Settings) -> int:
     what `Site.open` raises."""
     _claim_port(settings)
     return asyncio.run(_serve(settings))
+
+
+def reload(settings: Settings) -> str:
+    """Ask the service of these settings, on this machine, to bring in the release that stands at `settings.release`
+    now; the release that serves afterwards. Raises ReleaseError (the release is damaged, or the service refused it)
+    and UsageError (no service answers there, or it does not take it in time)."""
+    wanted = open_release(settings.release).id
+    os.kill(_ask_health(settings)["process"], signal.SIGHUP)
+    deadline = time.monotonic() + _RELOAD_S
+    while time.monotonic() < deadline:
+        health = _ask_health(settings)
+        if health["releaseId"] == wanted:
+            return wanted
+        if "reload" in health:
+            raise ReleaseError(Message(f"le service a refusé cette version : {health['reload']['fr']}", f"the service refused this release: {health['reload']['en']}"),
+                               Message("la précédente sert toujours", "the previous one serves on"))
+        time.sleep(0.1)
+    raise UsageError(Message(f"le service n'a pas pris la version {wanted} en {_RELOAD_S} s", f"the service did not take release {wanted} within {_RELOAD_S} s"),
+                     Message("voyez son journal ; sert-il ce dossier ?", "see its log; does it serve this folder?"))
+
+
+def _ask_health(settings: Settings) -> dict:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
+    url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/health"
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:
+            return json.load(response)
+    except (OSError, ValueError):
+        raise UsageError(Message(f"aucun service ne répond à {url}", f"no service answers at {url}"),
+                         Message("donnez CPBM_HOST et CPBM_PORT comme au service", "give CPBM_HOST and CPBM_PORT as to the service")) from None
 
 
 async def _serve(settings: Settings) -> int:

@@ -100,8 +100,9 @@ class Settings:
 
 
 def _from_root(path: str) -> Path:
-    """A relative path is meant from the checkout, wherever the command was started."""
-    return (ROOT / path).resolve()
+    """A relative path is meant from the checkout, wherever the command was started. Links stay: `release` is one, and
+    what it names changes."""
+    return Path(os.path.abspath(ROOT / path))
 
 
 def _whole_number(name: str, text: str, highest: int) -> int:

@@ -42,6 +42,8 @@ class Run:
     client: str
     shape: int
     end: Callable[[QueryError], None] | None = None
+    expire: Callable[[], None] | None = None
+    deadline: float = 0.0
     pid: int = 0
     used_before_s: float = 0.0
     spent_s: float | None = None  # once it has ended by itself or by its deadline
@@ -55,6 +57,12 @@ class Run:
     def used_s(self) -> float:
         """Processor time since the query began, in seconds."""
         return processor_s(self.pid) - self.used_before_s
+
+    def stop_watching(self) -> None:
+        """Its timer will not come."""
+        if self.timer:
+            self.timer.cancel()
+            self.timer = None
 
     def spend(self) -> None:
         """Note what it has used, while its process still stands."""
@@ -93,20 +101,20 @@ class Lanes:
         else:
             await self._wait(run.client, deadline)
 
-    def watch(self, run: Run, pid: int, end: Callable[[QueryError], None]) -> None:
-        """`run` begins on the process `pid`."""
-        run.pid, run.end, run.used_before_s = pid, end, processor_s(pid)
-        if run.timer:
-            run.timer.cancel()
+    def watch(self, run: Run, pid: int, end: Callable[[QueryError], None], expire: Callable[[], None], deadline: float) -> None:
+        """`run` begins on the process `pid`; at `deadline`, in the loop's time, `expire` ends it."""
+        loop = asyncio.get_running_loop()
+        run.pid, run.end, run.expire, run.deadline, run.used_before_s = pid, end, expire, deadline, processor_s(pid)
+        run.stop_watching()
         if run.slow:
             _demote(pid)
-        else:
-            run.timer = asyncio.get_running_loop().call_later(HONEST_S, self._weigh, run)
+            run.timer = loop.call_at(deadline, expire)
+        else:  # one timer for both: what ends within HONEST_S, nearly all, never meets it
+            run.timer = loop.call_at(min(loop.time() + HONEST_S, deadline), self._weigh, run)
 
     def leave(self, run: Run) -> None:
         """`run` has ended; its place is free, and its shape is known for what it was."""
-        if run.timer:
-            run.timer.cancel()
+        run.stop_watching()
         if not run.slow:
             self._release()
             return
@@ -131,11 +139,14 @@ class Lanes:
 
     def _weigh(self, run: Run) -> None:
         """Is it slow by now? A process uses no more time than passes, so this is asked rarely."""
-        used = run.used_s()
-        if used < HONEST_S:
-            run.timer = asyncio.get_running_loop().call_later(max(0.002, HONEST_S - used), self._weigh, run)
+        loop, used = asyncio.get_running_loop(), run.used_s()
+        if loop.time() >= run.deadline:
+            run.expire()
             return
-        run.timer = None
+        if used < HONEST_S:
+            run.timer = loop.call_at(min(loop.time() + max(0.002, HONEST_S - used), run.deadline), self._weigh, run)
+            return
+        run.timer = loop.call_at(run.deadline, run.expire)
         self._slow_shapes[run.shape] = True
         try:
             self._make_room(run)

@@ -17,6 +17,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from cpbm_kg.engine import Answer, Query, messages
@@ -173,8 +174,7 @@ class WorkerPool:
         """The reply of a worker, which goes back to its place or is ended and replaced."""
         while True:
             worker = await self._take(deadline)
-            self.lanes.watch(run, worker.pid, worker.fail)
-            timer = asyncio.get_running_loop().call_at(deadline, _expire, run, worker, limit)
+            self.lanes.watch(run, worker.pid, worker.fail, partial(_expire, run, worker, limit), deadline)
             reply = None
             try:
                 reply = await worker.ask(request)
@@ -183,7 +183,7 @@ class WorkerPool:
             except _DeadWorkerError:
                 continue
             finally:
-                timer.cancel()
+                run.stop_watching()
                 if reply is None or run.slow:
                     worker.close()
                     self._missing.release()

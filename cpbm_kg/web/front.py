@@ -30,6 +30,8 @@ from cpbm_kg.web.telemetry import Telemetry
 _THREADS = 16  # for Flask, whose pages ask short queries of our own
 _BODY_S = 10.0
 _BODIES_BYTES = 64 * 1024 * 1024  # that are on their way in at a time, all together
+_DRAINED = 16 * 1024 * 1024  # a longer body is not waited for: its sender may not hear why it is refused
+_DRAIN_S = 2.0
 _LOOK_S = 0.05  # a query that runs this long is worth watching whether its client is still there
 _LARGE = 512 * 1024  # bytes from which digests and compression leave the event loop
 _KEPT_TEXT = 64 * 1024
@@ -136,6 +138,8 @@ class Front:
         of so many that they would fill the memory (decisions.md, 16)."""
         announced = headers.get("content-length")
         if announced is not None and int(announced) > LONGEST_BODY:
+            if int(announced) <= _DRAINED:
+                await _drain(protocol)
             raise _RefusedError(body_too_large())
         body = bytearray()
         try:
@@ -202,6 +206,14 @@ async def _while_there(protocol, answering: Awaitable[Answer]) -> Answer:
         timer.cancel()
         for watcher in watchers:
             watcher.cancel()
+
+
+async def _drain(protocol) -> None:
+    """Let a refused body come in, so that its sender gets to read the refusal."""
+    with suppress(TimeoutError, RuntimeError):
+        async with asyncio.timeout(_DRAIN_S):
+            async for _ in protocol:
+                pass
 
 
 async def _cancel_when_gone(protocol, task: asyncio.Task) -> None:
