@@ -26,7 +26,7 @@ _counter = itertools.count()
 
 def endless() -> str:
     """A query without end, of a shape and a text that the pool has not met."""
-    return NEVER_ENDS.replace("?n", f"?{'n' * (next(_counter) + 2)}")
+    return NEVER_ENDS.replace("AS ?n)", f"AS ?n) (<urn:{'x' * (next(_counter) + 1)}> AS ?x)")
 
 
 TOO_MUCH_MEMORY = "SELECT (STRLEN(?s40) AS ?n) { BIND('aaaaaaaaaaaaaaaa' AS ?s0) " + " ".join(

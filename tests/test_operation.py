@@ -328,7 +328,7 @@ def test_forwarded_addresses_count_only_from_trusted_proxies(release):
         process, service = start("--release", release.folder, environment={"CPBM_TRUSTED_PROXIES": trusted})
         outcomes = []
         threads = [threading.Thread(target=lambda i=i: outcomes.append(service.get(
-            ask(NEVER_ENDS.replace("?n", f"?n{'m' * i}")) + "&timeout=1", X_Forwarded_For=f"192.0.2.{i}")[0])) for i in range(2)]
+            ask(NEVER_ENDS.replace("AS ?n)", f"AS ?n) (<urn:{'m' * i}> AS ?m)")) + "&timeout=1", X_Forwarded_For=f"192.0.2.{i}")[0])) for i in range(2)]
         try:
             for thread in threads:
                 thread.start()

@@ -21,17 +21,23 @@ from cachetools import TTLCache
 from cpbm_kg.errors import Message, OverloadedError, QueryError, TooManyError
 
 HONEST_S = 0.03  # of its own processor time; the honest queries of our pages use under 20 ms
+WARY_S = HONEST_S / 4  # the same for a client whose slow queries have just been refused
+WARY_FOR_S = 5.0
 FAIR_SHARE_S = 1.0  # a slow query keeps its place at least this long
 REMEMBERED_S = 60.0
 _REMEMBERED = 4096
-# What changes between two queries of one shape: comments, strings, numbers, white space.
-_CONSTANTS = re.compile(r"""#[^\n]*+|"[^"\n]*+"|'[^'\n]*+'|\d++|\s++""")
+# What changes between two queries of one shape: comments, strings, names of variables, numbers, white space.
+_ACCIDENTAL = re.compile(r"""#[^\n]*+|"[^"\n]*+"|'[^'\n]*+'|[?$](\w++)|\d++|\s++""")
 _LONGEST_SHAPE = 8192
 
 
 def shape(text: str) -> int:
-    """The same for queries that differ in constants alone; a long text is its own shape, so that this stays cheap."""
-    return hash(_CONSTANTS.sub(" ", text) if len(text) <= _LONGEST_SHAPE else text)
+    """The same for queries that differ in constants and in the names of their variables alone; a long text is its own
+    shape, so that this stays cheap."""
+    if len(text) > _LONGEST_SHAPE:
+        return hash(text)
+    names: dict[str, str] = {}
+    return hash(_ACCIDENTAL.sub(lambda found: names.setdefault(found[1], f"?{len(names)}") if found[1] else " ", text))
 
 
 @dataclass(eq=False)
@@ -45,6 +51,7 @@ class Run:
     expire: Callable[[], None] | None = None
     deadline: float = 0.0
     pid: int = 0
+    allowance_s: float = HONEST_S
     used_before_s: float = 0.0
     spent_s: float | None = None  # once it has ended by itself or by its deadline
     slow_since_s: float | None = None
@@ -80,6 +87,7 @@ class Lanes:
         self._waiting: OrderedDict[str, deque[asyncio.Future]] = OrderedDict()
         self._slow_shapes: TTLCache[int, bool] = TTLCache(_REMEMBERED, REMEMBERED_S)
         self._timed_out: TTLCache[int, float] = TTLCache(_REMEMBERED, REMEMBERED_S)
+        self._refused: TTLCache[str, bool] = TTLCache(_REMEMBERED, WARY_FOR_S)
 
     @property
     def slow_runs(self) -> int:
@@ -110,7 +118,8 @@ class Lanes:
             _demote(pid)
             run.timer = loop.call_at(deadline, expire)
         else:  # one timer for both: what ends within HONEST_S, nearly all, never meets it
-            run.timer = loop.call_at(min(loop.time() + HONEST_S, deadline), self._weigh, run)
+            run.allowance_s = WARY_S if run.client in self._refused else HONEST_S
+            run.timer = loop.call_at(min(loop.time() + run.allowance_s, deadline), self._weigh, run)
 
     def leave(self, run: Run) -> None:
         """`run` has ended; its place is free, and its shape is known for what it was."""
@@ -143,14 +152,16 @@ class Lanes:
         if loop.time() >= run.deadline:
             run.expire()
             return
-        if used < HONEST_S:
-            run.timer = loop.call_at(min(loop.time() + max(0.002, HONEST_S - used), run.deadline), self._weigh, run)
+        if used < run.allowance_s:
+            run.timer = loop.call_at(min(loop.time() + max(0.002, run.allowance_s - used), run.deadline), self._weigh, run)
             return
         run.timer = loop.call_at(run.deadline, run.expire)
         self._slow_shapes[run.shape] = True
         try:
             self._make_room(run)
         except QueryError as refusal:
+            if run.client:
+                self._refused[run.client] = True
             run.end(refusal)
             return
         self._slow[run] = None
