@@ -21,19 +21,22 @@ from pathlib import Path
 
 from rdflib import Graph
 
-from cpbm_kg import canonical, coverage
+from cpbm_kg import canonical, coverage, statistics
 from cpbm_kg.dataset import Dataset
+from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.errors import Message, ReleaseError, UsageError
 from cpbm_kg.vocabulary import BM, DCTERMS, DEFAULT_LAYERS, DQV, LAYERS, ONTOLOGY, OWL, RDF, SCHEMA, SKOS
 
 MANIFEST = "manifest.json"
+_ANSWER_BYTES = 2**26
 _IDENTIFIER = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*")
 
 
 @dataclass(frozen=True)
 class Release:
     """`manifest` as written: version, date, triples per layer, things per class, statements per
-    modality, inferred links per property and grade, coverage of the text, agreement of readings, files."""
+    modality, inferred links per property and grade, coverage of the text, agreement of readings, files, and the
+    counts of each graph as the engine gives them."""
 
     folder: Path
     manifest: dict
@@ -90,7 +93,7 @@ def write(dataset: Dataset, folder: Path) -> Release:
         raise UsageError(Message(f"ce dossier ne peut être écrit ({error.strerror})", f"this folder cannot be written ({error.strerror})"),
                          Message("choisissez-en un autre : --release DIR", "choose another: --release DIR"), folder) from None
     _clear(kept, manifest["version"])
-    return Release(kept, manifest)
+    return open_release(kept)
 
 
 def store(folder: Path) -> Path:
@@ -119,9 +122,10 @@ def _refuse_other(folder: Path) -> None:
 def _stands(kept: Path, manifest: dict) -> bool:
     """Whether this very release is there already, unharmed."""
     try:
-        return open_release(kept).manifest == manifest
+        found = open_release(kept).manifest
     except ReleaseError:
         return False
+    return "statistics" in found and {name: value for name, value in found.items() if name != "statistics"} == manifest
 
 
 def _freeze(files: dict[str, bytes], manifest: dict, kept: Path) -> None:
@@ -129,6 +133,7 @@ def _freeze(files: dict[str, bytes], manifest: dict, kept: Path) -> None:
     try:
         for name, data in files.items():
             (new / name).write_bytes(data)
+        manifest["statistics"] = statistics.count(MemoryEngine.of_release(new, _ANSWER_BYTES))
         (new / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         new.chmod(0o755)
         if kept.exists():  # damaged, or of other tables of the same graph

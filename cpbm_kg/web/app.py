@@ -11,7 +11,7 @@ from cpbm_kg.errors import QueryError
 from cpbm_kg.release import MANIFEST, Release
 from cpbm_kg.settings import Settings
 from cpbm_kg.vocabulary import LAYERS
-from cpbm_kg.web import exports, sparql, things
+from cpbm_kg.web import exports, sparql, things, wellknown
 from cpbm_kg.web.problems import http_problem, query_problem
 from cpbm_kg.web.sparql import Endpoint
 
@@ -28,6 +28,7 @@ def create_app(engine: Engine, endpoint: Endpoint, release: Release | None, sett
     if release is not None:
         app.register_blueprint(exports.blueprint(release))
         app.register_blueprint(things.blueprint(engine))
+        app.register_blueprint(wellknown.blueprint(release, settings.public_url))
 
     app.register_error_handler(QueryError, query_problem)
     app.register_error_handler(HTTPException, http_problem)

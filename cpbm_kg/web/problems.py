@@ -30,6 +30,8 @@ STATUS: dict[type[QueryError], int] = {
 _HTTP = {
     404: (Message("il n'y a rien à cette adresse", "there is nothing at this address"), Message("voyez la page d'accueil", "see the start page")),
     405: (Message("cette méthode n'est pas admise ici", "this method is not allowed here"), Message("voyez l'en-tête Allow", "see the Allow header")),
+    410: (Message("ce nom a été retiré", "this name has been withdrawn"),
+          Message("voyez dcterms:isReplacedBy dans /export/editorial.ttl", "see dcterms:isReplacedBy in /export/editorial.ttl")),
     413: (Message("le corps est trop grand", "the body is too large"), Message("envoyez une requête plus courte", "send a shorter query")),
 }
 
