@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 INPUTS := $(shell find ontology data cpbm_kg -type f -not -name '*.pyc')
 
-.PHONY: serve test build check bench-validation lock clean
+.PHONY: serve test build check conformance bench-validation lock clean
 
 serve: release/manifest.json
 	@$(BIN)/cpbm-kg serve
@@ -20,6 +20,10 @@ test: $(VENV)/test.stamp
 
 bench-validation: $(VENV)/test.stamp
 	@$(BIN)/python bench/validation.py
+
+conformance: $(VENV)/test.stamp
+	@PYTHONPATH=tests $(BIN)/python -m conformance.protocol_suites
+	@PYTHONPATH=tests $(BIN)/python -m conformance.w3c_query
 
 release/manifest.json: $(VENV)/run.stamp $(INPUTS)
 	@$(BIN)/cpbm-kg build

@@ -86,6 +86,12 @@ def test_what_cannot_be_asked_is_refused_with_a_problem(service, text, status):
     assert problem["title"] and problem["title@en"] and problem["detail"]
 
 
+def test_an_unknown_function_is_named(service):
+    status, _, body = service.query("SELECT (<http://127.0.0.1:1/f>(1) AS ?x) {}")
+    problem = json.loads(body)
+    assert status == 400 and "http://127.0.0.1:1/f" in problem["title"] and "17.4" in problem["detail@en"] and "SERVICE" not in problem["detail"]
+
+
 def test_a_syntax_error_has_its_line_and_column(service):
     problem = json.loads(service.query("SELECT *\nWHERE { ?s ?p }")[2])
     assert problem["line"] == 2 and problem["column"] > 1
