@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cpbm_kg import canonical, coverage
+from cpbm_kg.contracts import QUESTIONS
 from cpbm_kg.dataset import Dataset
 from cpbm_kg.errors import Message, ReleaseError, UsageError
 from cpbm_kg.vocabulary import BM, DCTERMS, DEFAULT_LAYERS, LAYERS, ONTOLOGY, OWL, RDF, SCHEMA
@@ -40,15 +41,16 @@ class Release:
         return self.folder / name if name in self.manifest["files"] else None
 
 
-def write(dataset: Dataset, folder: Path) -> Release:
-    """Freeze a derived and judged dataset into `folder`, replacing the release that is there.
+def write(dataset: Dataset, folder: Path, questions: bytes) -> Release:
+    """Freeze a derived and judged dataset into `folder`, replacing the release that is there; `questions` is the file
+    of the published questions.
 
     Raises UsageError where something else stands there, or where the folder cannot be written: nothing is lost.
     """
     _refuse_other(folder)
     names = {layer.name: str(layer.iri) for layer in LAYERS}
     quads = canonical.canonical_quads(dataset.layers, names)
-    files = dict(_files(quads, names))
+    files = dict(_files(quads, names)) | {QUESTIONS: questions}
     manifest = _manifest(dataset, files)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
