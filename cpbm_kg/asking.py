@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from rdflib.term import Identifier
 
 from cpbm_kg import media
-from cpbm_kg.contracts import PARAMETER_LINE, Contract
+from cpbm_kg.contracts import PARAMETER_LINE, Contract, without_head
 from cpbm_kg.engine import Engine, Query
 from cpbm_kg.errors import Message, RequestError
 from cpbm_kg.media import OFFERED, Form, Format
@@ -44,6 +44,11 @@ class Asked:
                 line = f"  VALUES ?{match['name']} {{ {' '.join(map(written, self.values[match['name']]))} }} # parameter"
             lines.append(line)
         return "\n".join([*lines, *self._page()]) + "\n"
+
+    @property
+    def query(self) -> str:
+        """The query to show: without the head."""
+        return without_head(self.text)
 
     def _page(self) -> list[str]:
         limit = [f"LIMIT {self.limit}"] if self.limit is not None else []
@@ -85,15 +90,26 @@ def answer(engine: Engine, asked: Asked, format: Format) -> bytes:
     return engine.answer(Query(asked.text), {form: format if form is asked.contract.form else None for form in OFFERED}).body
 
 
-def digest(engine: Engine, asked: Asked) -> str:
-    """The SHA-256 of the answer in its digested format, in hexadecimal."""
-    return hashlib.sha256(answer(engine, asked, DIGESTED[asked.contract.form])).hexdigest()
+@dataclass(frozen=True)
+class Citation:
+    """What an answer is cited by: the SHA-256 of its digested format in hexadecimal, and how many rows or triples it
+    has (1 for yes or no)."""
+
+    sha256: str
+    count: int
+
+
+def cite(engine: Engine, asked: Asked) -> Citation:
+    """The citation of the page asked for."""
+    form = asked.contract.form
+    body = answer(engine, asked, DIGESTED[form])
+    # One line a row under a line of names; line ends inside values are escaped in both formats.
+    count = {Form.SELECT: body.count(b"\n") - 1, Form.ASK: 1, Form.GRAPH: body.count(b"\n")}[form]
+    return Citation(hashlib.sha256(body).hexdigest(), count)
 
 
 def has_more(engine: Engine, asked: Asked) -> bool:
     """Whether anything follows the page asked for."""
     if asked.limit is None or asked.contract.form is Form.ASK:
         return False
-    following = Asked(asked.contract, asked.values, 1, asked.offset + asked.limit)
-    body = answer(engine, following, DIGESTED[asked.contract.form])
-    return body.count(b"\n") > (1 if asked.contract.form is Form.SELECT else 0)
+    return cite(engine, Asked(asked.contract, asked.values, 1, asked.offset + asked.limit)).count > 0

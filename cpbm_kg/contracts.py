@@ -83,7 +83,7 @@ class Contract:
     @property
     def query(self) -> str:
         """The query without its head."""
-        return "\n".join(line for line in self.text.splitlines() if not line.startswith(HEAD)).strip() + "\n"
+        return without_head(self.text)
 
     @property
     def geometry(self) -> Column | None:
@@ -104,6 +104,11 @@ class Contract:
     def place(self, key: str = "") -> Place:
         """Where a key of the head stands; the first line for a key that is not there."""
         return Place(str(self.path), self.lines.get(key, 1))
+
+
+def without_head(text: str) -> str:
+    """The query of a file's text."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith(HEAD)).strip() + "\n"
 
 
 def read_all(folder: Path) -> list[Contract]:

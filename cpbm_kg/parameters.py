@@ -22,7 +22,9 @@ MOST_VALUES = 20
 # Names that the API uses for itself.
 RESERVED = frozenset({"format", "limit", "offset", "lang"})
 
-IRI_PATTERN = r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20\x7f<>\"{}|^`\\]+"  # absolute, IRIREF of SPARQL 1.1 (19.8)
+# An absolute http(s) IRI (RFC 3987, 2.2), as every name in the graph is one; its characters cannot end an IRIREF (SPARQL 1.1, 19.8).
+_SEGMENT = "(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2}|[\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef])*"
+IRI_PATTERN = rf"https?://[A-Za-z0-9.-]+(?::[0-9]{{1,5}})?(?:/{_SEGMENT})?(?:\?{_SEGMENT})?(?:#{_SEGMENT})?"
 INTEGER_PATTERN = r"-?[0-9]{1,15}"
 LANGUAGE_PATTERN = r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}"  # BCP 47, as far as this graph needs it
 DATE_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -49,7 +51,7 @@ READERS: dict[str, Callable[[str], Identifier | None]] = {
     "string": lambda text: Literal(text) if text else None,
 }
 EXPECTED: dict[str, Message] = {
-    "iri": Message("une IRI absolue", "an absolute IRI"),
+    "iri": Message("une IRI absolue (http ou https)", "an absolute IRI (http or https)"),
     "integer": Message("un nombre entier", "a whole number"),
     "language": Message("une étiquette de langue (fr, en)", "a language tag (fr, en)"),
     "date": Message("une date AAAA-MM-JJ", "a date YYYY-MM-DD"),

@@ -41,7 +41,7 @@ def answer(engine: Engine, asked: Asked, format: Format, release: str) -> bytes:
     body = {
         "question": asked.contract.name, "title": vars(asked.contract.title),
         "parameters": {name: [str(value) for value in values] for name, values in asked.values.items()},
-        "release": release, "digest": f"sha256:{asking.digest(engine, asked)}",
+        "release": release, "digest": f"sha256:{asking.cite(engine, asked).sha256}",
     }
     if asked.contract.form is Form.ASK:
         return _written(body | {"answer": json.loads(results)["boolean"]})

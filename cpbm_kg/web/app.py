@@ -6,13 +6,13 @@ from flask import Flask, Response, render_template, request
 
 from werkzeug.exceptions import HTTPException
 
-from cpbm_kg import __version__
+from cpbm_kg import __version__, contracts
 from cpbm_kg.engine import Engine
 from cpbm_kg.errors import QueryError
 from cpbm_kg.release import Release
 from cpbm_kg.settings import Settings
 from cpbm_kg.vocabulary import LAYERS
-from cpbm_kg.web import exports, sparql, things
+from cpbm_kg.web import exports, questions, sparql, things
 from cpbm_kg.web.problems import http_problem, problem_response
 
 LONGEST_BODY = 2 * 1024 * 1024
@@ -26,6 +26,7 @@ def create_app(engine: Engine, release: Release | None, settings: Settings) -> F
     if release is not None:
         app.register_blueprint(exports.blueprint(release))
         app.register_blueprint(things.blueprint(engine))
+        app.register_blueprint(questions.blueprint(engine, release, contracts.of_release(release.folder), settings.public_url))
 
     app.register_error_handler(QueryError, problem_response)
     app.register_error_handler(HTTPException, http_problem)
