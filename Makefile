@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 INPUTS := $(shell find ontology data cpbm_kg -type f -not -name '*.pyc')
 
-.PHONY: serve test build check fuzz bench-validation lock clean
+.PHONY: serve test build check fuzz bench-validation bench-diagnosis lock clean
 
 serve: release/manifest.json
 	@$(BIN)/cpbm-kg serve
@@ -23,6 +23,9 @@ fuzz: $(VENV)/test.stamp
 
 bench-validation: $(VENV)/test.stamp
 	@$(BIN)/python bench/validation.py
+
+bench-diagnosis: $(VENV)/test.stamp release/manifest.json
+	@$(BIN)/python bench/diagnosis.py
 
 release/manifest.json: $(VENV)/run.stamp $(INPUTS)
 	@$(BIN)/cpbm-kg build

@@ -102,8 +102,13 @@ def written(term: Identifier) -> str:
         if not re.fullmatch(IRI_PATTERN, term):
             raise ValueError(f"not an absolute IRI: {term!r}")
         return f"<{term}>"
-    # JSON escapes the quote, the backslash and every control character, and each of its escapes is one of SPARQL's.
-    quoted = json.dumps(str(term), ensure_ascii=False).replace("\x7f", "\\u007f")
+    quoted = escaped(str(term))
     if term.language:
         return f"{quoted}@{term.language}"
     return f"{quoted}^^<{term.datatype}>" if term.datatype not in (None, XSD.string) else quoted
+
+
+def escaped(text: str) -> str:
+    """A quoted string of SPARQL. JSON escapes the quote, the backslash and every control character, and each of its
+    escapes is one of SPARQL's (19.2, 19.7)."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -12,7 +12,7 @@ from cpbm_kg.errors import QueryError
 from cpbm_kg.release import Release
 from cpbm_kg.settings import Settings
 from cpbm_kg.vocabulary import LAYERS
-from cpbm_kg.web import exports, questions, sparql, things
+from cpbm_kg.web import diagnosis, exports, questions, sparql, things
 from cpbm_kg.web.problems import http_problem, problem_response
 
 LONGEST_BODY = 2 * 1024 * 1024
@@ -23,6 +23,7 @@ def create_app(engine: Engine, release: Release | None, settings: Settings) -> F
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
     app.register_blueprint(sparql.blueprint(engine, settings.public_url + "/sparql", release and release.manifest["triples"]))
+    app.register_blueprint(diagnosis.blueprint(engine, release))
     if release is not None:
         app.register_blueprint(exports.blueprint(release))
         app.register_blueprint(things.blueprint(engine))

@@ -11,16 +11,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, request
 
 from cpbm_kg import asking, examination, media, openapi, tables
 from cpbm_kg.asking import Asked, Citation
 from cpbm_kg.contracts import THEMES, Contract
-from cpbm_kg.engine import Engine
-from cpbm_kg.errors import Message, NotAcceptableError, RequestError
+from cpbm_kg.diagnosis.emptiness import address
+from cpbm_kg.engine import Engine, Query
+from cpbm_kg.errors import Message, NotAcceptableError
 from cpbm_kg.media import Form, Format
 from cpbm_kg.release import Release
+from cpbm_kg.web import pages
 from cpbm_kg.web.answers import answered
+from cpbm_kg.web.pages import page
 
 _OURS = ("format", "lang")
 _OPENAPI = Format("json", "application/json", ("application/vnd.oai.openapi+json",))
@@ -37,10 +40,10 @@ def blueprint(engine: Engine, release: Release, contracts: Mapping[str, Contract
 
     @routes.get("/q/")
     def index() -> Response:
-        given, language = _given(), _language()
+        given = pages.given()
         format = _format(given, (media.ROWS, media.HTML))
         if format is media.HTML:
-            return _page("questions.html", language, themes=_by_theme(contracts), release=release)
+            return page("questions.html", themes=_by_theme(contracts), release=release)
         listed = [{"question": name, "href": f"/q/{name}", "title": vars(contract.title), "asks": vars(contract.question), "tags": contract.head["tags"]}
                   for name, contract in contracts.items()]
         return answered((json.dumps({"release": release.version, "questions": listed}, ensure_ascii=False, indent=1) + "\n").encode(), format)
@@ -49,23 +52,19 @@ def blueprint(engine: Engine, release: Release, contracts: Mapping[str, Contract
     def question(name: str) -> Response:
         if name not in contracts:
             abort(404)
-        contract, given, language = contracts[name], _given(), _language()
+        contract, given = contracts[name], pages.given()
+        pages.language()  # refused here too where no page is asked for
         format = _format(given, openapi.formats(contract))
         asked = asking.read(contract, {key: values for key, values in given.items() if key not in _OURS})
         citation = asking.cite(engine, asked)
         links = _links(engine, asked, given)
         if format is media.HTML:
-            response = _page("question.html", language, **_shown(engine, asked), citation=citation, links=links, release=release, formats=_twins(contract, given))
+            response = page("question.html", **_shown(engine, asked), citation=citation, links=links, release=release, formats=_twins(contract, given))
         else:
             response = answered(tables.answer(engine, asked, format, release.version), format)
         return _cited(response, release, citation, links, asked)
 
     return routes
-
-
-def explanation(query: str) -> str:
-    """The address that says why a query gives no row."""
-    return f"/diagnose?{urlencode({'query': query})}"
 
 
 def _cited(response: Response, release: Release, citation: Citation, links: dict[str, str], asked: Asked) -> Response:
@@ -74,32 +73,15 @@ def _cited(response: Response, release: Release, citation: Citation, links: dict
     response.headers["Access-Control-Expose-Headers"] = "CPBM-Release, CPBM-Answer-Digest, Link"
     relations = {"service-desc": "/openapi.json", **links}
     if not citation.count and not asked.offset:
-        relations["help"] = explanation(asked.query)
+        relations["help"] = address(Query(asked.query))
     # An empty answer's own explanation would be longer than headers may be where the query is: it is then left out.
     response.headers["Link"] = ", ".join(f'<{target}>; rel="{relation}"' for relation, target in relations.items() if len(target) < 6000)
     return response
 
 
-def _given() -> dict[str, list[str]]:
-    return {name: request.args.getlist(name) for name in request.args}
-
-
-def _once(given: Mapping[str, list[str]], name: str, allowed: tuple[str, ...], default: str) -> str:
-    values = given.get(name, [default])
-    if len(values) != 1 or values[0] not in allowed:
-        listed = ", ".join(allowed)
-        raise RequestError(Message(f"{name} n'est pas l'une des valeurs admises", f"{name} is not one of the values allowed"),
-                           Message(f"donnez une fois l'une de : {listed}", f"give once one of: {listed}"))
-    return values[0]
-
-
-def _language() -> str:
-    return _once(_given(), "lang", ("fr", "en"), "fr")
-
-
 def _format(given: Mapping[str, list[str]], offered: tuple[Format, ...]) -> Format:
     if "format" in given:
-        return media.named(_once(given, "format", tuple(format.name for format in offered), ""), offered)
+        return media.named(pages.once(given, "format", tuple(format.name for format in offered), ""), offered)
     format = media.negotiate(request.headers.get("Accept"), offered)
     if format is None:
         raise NotAcceptableError(tuple(format.media_type for format in offered))
@@ -132,7 +114,7 @@ def _shown(engine: Engine, asked: Asked) -> dict:
     """What a question's page shows: the fields of its form as filled in, and its answer."""
     contract = asked.contract
     filled = {parameter: [str(term) for term in asked.values.get(parameter.name) or examination.default(contract, parameter.name)] for parameter in contract.parameters}
-    shown: dict = {"contract": contract, "filled": filled, "query": asked.query, "diagnose": explanation(asked.query)}
+    shown: dict = {"contract": contract, "filled": filled, "query": asked.query, "diagnose": address(Query(asked.query))}
     if contract.form is Form.GRAPH:
         return shown | {"graph": asking.answer(engine, asked, media.TURTLE).decode()}
     results = asking.answer(engine, asked, media.JSON)
@@ -144,10 +126,3 @@ def _shown(engine: Engine, asked: Asked) -> dict:
 def _by_theme(contracts: Mapping[str, Contract]) -> dict[str, tuple[Message, list[Contract]]]:
     themes = {theme: (label, [contract for contract in contracts.values() if contract.head["tags"][0] == theme]) for theme, label in THEMES.items()}
     return {theme: entry for theme, entry in themes.items() if entry[1]}
-
-
-def _page(template: str, language: str, **values) -> Response:
-    """A page in one language, with the addresses of itself in each."""
-    here = {lang: f"{request.path}?{urlencode({**_given(), 'lang': [lang]}, doseq=True)}" for lang in ("fr", "en")}
-    body = render_template(template, lang=language, say=lambda fr, en: Message(fr, en).within(language), here=here, **values)
-    return answered(body.encode(), media.HTML)
