@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rdflib.term import Literal, URIRef
 
-from cpbm_kg import answers, canonical, contracts, derivation, examination, release, validation
+from cpbm_kg import answers, canonical, contracts, derivation, examination, examples, release, validation
 from cpbm_kg import dataset as datasets
 from cpbm_kg.contracts import Contract
 from cpbm_kg.dataset import PASSAGES, SENTENCES, Dataset
@@ -88,6 +88,8 @@ def build(profiles: Iterable[Path], folder: Path, source_text: Path | None = Non
                     f"{count} violation(s): nothing was written, the previous release stays"),
             Message("corrigez-les, puis relancez « cpbm-kg build »", "mend them, then run \"cpbm-kg build\" again"),
             findings=tuple(findings))
+    for triple in examples.triples(asked):
+        dataset.add("examples", triple, None)
     return release.write(dataset, folder, contracts.bundle(asked)), findings
 
 

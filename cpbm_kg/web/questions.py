@@ -1,4 +1,5 @@
-"""The published questions: `/q/` lists them, `/q/<question>` answers one, `/openapi.json` describes them to machines.
+"""The published questions: `/q/` lists them, `/q/<question>` answers one, `/openapi.json` and
+`/.well-known/sparql-examples` describe them to machines.
 
 Every answer carries the release and its digest in headers, and inside JSON rows and pages: what `/r/<id>` will cite.
 Links are written without a host (architecture.md, 7).
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, redirect, request
 
 from cpbm_kg import asking, examination, media, openapi, tables
 from cpbm_kg.asking import Asked, Citation
@@ -19,13 +20,15 @@ from cpbm_kg.contracts import THEMES, Contract
 from cpbm_kg.diagnosis.emptiness import address
 from cpbm_kg.engine import Engine, Query
 from cpbm_kg.errors import Message, NotAcceptableError
-from cpbm_kg.media import Form, Format
+from cpbm_kg.media import OFFERED, Form, Format
 from cpbm_kg.release import Release
+from cpbm_kg.vocabulary import GRAPH
 from cpbm_kg.web import pages
 from cpbm_kg.web.answers import answered
 from cpbm_kg.web.pages import page
 
 _OURS = ("format", "lang")
+_EXAMPLES = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{GRAPH.examples}> {{ ?s ?p ?o }} }}"
 _OPENAPI = Format("json", "application/json", ("application/vnd.oai.openapi+json",))
 
 
@@ -38,9 +41,19 @@ def blueprint(engine: Engine, release: Release, contracts: Mapping[str, Contract
     def description() -> Response:
         return answered(described, _OPENAPI)
 
+    @routes.get("/.well-known/sparql-examples")
+    def published() -> Response:
+        format = media.negotiate(request.headers.get("Accept"), OFFERED[Form.GRAPH])
+        if format is None:
+            raise NotAcceptableError(tuple(format.media_type for format in OFFERED[Form.GRAPH]))
+        found = engine.answer(Query(_EXAMPLES), {Form.GRAPH: format, Form.SELECT: None, Form.ASK: None})
+        return answered(found.body, format)
+
     @routes.get("/q/")
     def index() -> Response:
         given = pages.given()
+        if _wants_description(given, (media.ROWS, media.HTML)):
+            return _described()
         format = _format(given, (media.ROWS, media.HTML))
         if format is media.HTML:
             return page("questions.html", themes=_by_theme(contracts), release=release)
@@ -53,6 +66,8 @@ def blueprint(engine: Engine, release: Release, contracts: Mapping[str, Contract
         if name not in contracts:
             abort(404)
         contract, given = contracts[name], pages.given()
+        if _wants_description(given, openapi.formats(contract)):
+            return _described()
         pages.language()  # refused here too where no page is asked for
         format = _format(given, openapi.formats(contract))
         asked = asking.read(contract, {key: values for key, values in given.items() if key not in _OURS})
@@ -86,6 +101,18 @@ def _format(given: Mapping[str, list[str]], offered: tuple[Format, ...]) -> Form
     if format is None:
         raise NotAcceptableError(tuple(format.media_type for format in offered))
     return format
+
+
+def _wants_description(given: Mapping[str, list[str]], offered: tuple[Format, ...]) -> bool:
+    """Whether a client wants RDF of what has none as its answer: it is then told what the question is."""
+    accept = request.headers.get("Accept")
+    return "format" not in given and media.negotiate(accept, offered) is None and media.negotiate(accept, OFFERED[Form.GRAPH]) is not None
+
+
+def _described() -> Response:
+    response = redirect("/.well-known/sparql-examples", 303)
+    response.headers["Vary"] = "Accept"
+    return response
 
 
 def _links(engine: Engine, asked: Asked, given: Mapping[str, list[str]]) -> dict[str, str]:
