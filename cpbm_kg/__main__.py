@@ -83,6 +83,12 @@ def coverage(options: argparse.Namespace, settings: Settings) -> int:
     from cpbm_kg.coverage import measure
 
     dataset, _ = pipeline.derive(_profiles(options))
+    if options.questions:
+        from cpbm_kg import exercises
+
+        terms = exercises.measure(dataset, pipeline.questions()[0], exercises.reasons(pipeline.QUESTIONS_FOLDER / exercises.REASONS))
+        print(exercises.text([term for term in terms if not (options.gaps and term.questions)], settings.language))
+        return 0 if all(term.explained for term in terms) else 1
     print(reports.coverage(measure(dataset), settings.language, options.gaps))
     return 0
 
@@ -204,7 +210,8 @@ def _parser(language: str) -> argparse.ArgumentParser:
     verb(passages, "relever les citations des passages dans le texte (CPBM_SOURCE_TEXT)",
          "record the quotes of passages from the text (CPBM_SOURCE_TEXT)", plans=True)
     sub = verb(coverage, "dire, phrase par phrase, ce qui repose sur le texte", "say, sentence by sentence, what rests on the text", plans=True)
-    sub.add_argument("--gaps", action="store_true", help=say("seulement les phrases sans énoncé", "only sentences without a statement"))
+    sub.add_argument("--questions", action="store_true", help=say("dire plutôt quels termes de l'ontologie les questions exercent", "say instead which terms of the ontology the questions exercise"))
+    sub.add_argument("--gaps", action="store_true", help=say("seulement ce qui n'est pas couvert", "only what is not covered"))
     sub = verb(serve, "répondre en SPARQL et donner les fichiers, sur HTTP", "answer SPARQL and hand out the files, over HTTP")
     sub.add_argument("--host", help=TABLE["host"].help.within(language))
     sub.add_argument("--port", type=int, help=TABLE["port"].help.within(language))

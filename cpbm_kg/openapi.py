@@ -68,6 +68,7 @@ def _operation(contract: Contract) -> dict:
         "parameters": [*map(_parameter, contract.parameters), *_common(contract)],
         "responses": {
             "200": {"description": "la réponse · the answer", "headers": _HEADERS, "content": {format.media_type: {"schema": _schema(contract, format)} for format in formats(contract)}},
+            "303": {"description": "où la question elle-même est décrite en RDF · where the question itself is described in RDF"},
             **{status: {"description": _both(message), "content": refused} for status, message in _STATUSES.items()},
         },
     }

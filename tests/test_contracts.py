@@ -8,12 +8,13 @@ import rdflib
 import yaml
 
 from conftest import ROOT, run
-from cpbm_kg import answers, contracts, examination, pipeline
+from cpbm_kg import answers, contracts, examination, exercises, pipeline
 from cpbm_kg.__main__ import main
 from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.errors import UnreadableError
 from cpbm_kg.findings import Finding, Severity
 from cpbm_kg.media import Form
+from cpbm_kg.vocabulary import BM, SCHEMA
 
 FOLDER = ROOT / "queries"
 CONTRACTS = contracts.read_all(FOLDER)
@@ -71,7 +72,7 @@ def test_all_competency_questions_are_answered():
 
 
 def test_every_expected_answer_has_its_question():
-    assert {path.name for path in FOLDER.glob("*.*")} == {path.name for contract in CONTRACTS for path in (contract.path, contract.expected)}
+    assert {path.name for path in FOLDER.glob("*.*")} - {exercises.REASONS} == {path.name for contract in CONTRACTS for path in (contract.path, contract.expected)}
 
 
 def test_every_answer_is_ordered_so_that_it_compares():
@@ -228,3 +229,39 @@ def test_a_question_is_asked_offline_with_its_parameters(release, arguments, ans
 def test_a_wrong_request_offline_says_what_to_give(release, arguments, said):
     done = run("query", *arguments, "--release", release.folder)
     assert done.returncode != 0 and said in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.fixture(scope="session")
+def terms(dataset) -> list[exercises.Term]:
+    return exercises.measure(dataset, CONTRACTS, exercises.reasons(FOLDER / exercises.REASONS))
+
+
+def test_every_term_of_the_ontology_is_exercised_or_says_why_not(terms):
+    assert len(terms) > 200 and [term.iri for term in terms if not term.explained] == []
+
+
+def test_a_recorded_reason_is_for_a_term_that_needs_one(terms):
+    recorded = exercises.reasons(FOLDER / exercises.REASONS)
+    assert set(recorded) == {term.iri for term in terms if not term.questions and term.iri in recorded}
+    assert all(message.fr and message.en for message in recorded.values())
+
+
+def test_a_term_without_question_or_reason_is_seen(dataset):
+    fewer = [contract for contract in CONTRACTS if BM.raises not in exercises_of(contract)]
+    assert [term.iri for term in exercises.measure(dataset, fewer, exercises.reasons(FOLDER / exercises.REASONS)) if not term.explained] == [SCHEMA.Question, BM.raises]
+
+
+def exercises_of(contract: contracts.Contract) -> set:
+    return set(examination.exercised(contract).values())
+
+
+def test_coverage_lists_the_terms():
+    done = run("coverage", "--questions", "--gaps")
+    assert done.returncode == 0 and "bm:interpretiveLink\tgeneral property" in done.stdout, done.stderr
+
+
+def test_unreadable_reasons_are_said_so(tmp_path):
+    path = tmp_path / "not-exercised.yaml"
+    path.write_text("bm:x: [a]\n", encoding="utf-8")
+    with pytest.raises(UnreadableError):
+        exercises.reasons(path)
