@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cpbm_kg import __version__
-from cpbm_kg.errors import CpbmError, Message, UnreadableError, ViolationError
+from cpbm_kg.errors import CpbmError, Message, UnreadableError, UsageError, ViolationError
 from cpbm_kg.findings import Severity, gravest
 from cpbm_kg.settings import TABLE, Settings
 
@@ -59,7 +59,9 @@ def build(options: argparse.Namespace, settings: Settings) -> int:
 def check(options: argparse.Namespace, settings: Settings) -> int:
     from cpbm_kg import pipeline, reports
 
-    _, findings = pipeline.judge(_profiles(options), settings.source_text)
+    dataset, findings = pipeline.judge(_profiles(options), settings.source_text)
+    if not options.plan:  # the expected answers are those of our own plan
+        findings += pipeline.judge_questions(dataset)
     if settings.source_text is None:
         print(Message("CPBM_SOURCE_TEXT est vide : les citations sont tenues à leurs empreintes, le texte n'est pas relu",
                       "CPBM_SOURCE_TEXT is empty: quotes are held to their digests, the text is not read again").within(settings.language), file=sys.stderr)
@@ -81,6 +83,12 @@ def coverage(options: argparse.Namespace, settings: Settings) -> int:
     from cpbm_kg.coverage import measure
 
     dataset, _ = pipeline.derive(_profiles(options))
+    if options.questions:
+        from cpbm_kg import exercises
+
+        terms = exercises.measure(dataset, pipeline.questions()[0], exercises.reasons(pipeline.QUESTIONS_FOLDER / exercises.REASONS))
+        print(exercises.text([term for term in terms if not (options.gaps and term.questions)], settings.language))
+        return 0 if all(term.explained for term in terms) else 1
     print(reports.coverage(measure(dataset), settings.language, options.gaps))
     return 0
 
@@ -102,13 +110,38 @@ def reload(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def answers(options: argparse.Namespace, settings: Settings) -> int:
+    from cpbm_kg import pipeline
+    from cpbm_kg.answers import difference, update
+
+    dataset, _ = pipeline.derive()
+    engine, changed = pipeline.engine_of(dataset), 0
+    for contract in pipeline.questions()[0]:
+        if text := difference(engine, contract):
+            changed += 1
+            print(text, end="")
+            if options.update:
+                update(engine, contract)
+    print(Message(f"{changed} réponse(s) diffèrent{', réécrites : relisez-les' if options.update and changed else ''}",
+                  f"{changed} answer(s) differ{', rewritten: review them' if options.update and changed else ''}").within(settings.language))
+    return 1 if changed and not options.update else 0
+
+
 def query(options: argparse.Namespace, settings: Settings) -> int:
-    from cpbm_kg import media
+    from cpbm_kg import contracts, media
     from cpbm_kg.engine import Query
     from cpbm_kg.engine.memory import MemoryEngine
     from cpbm_kg.release import open_release
 
-    engine = MemoryEngine.of_release(open_release(options.release).folder, settings.answer_bytes)
+    release = open_release(options.release)
+    engine = MemoryEngine.of_release(release.folder, settings.answer_bytes)
+    published = contracts.of_release(release.folder).get(options.query)
+    if published is not None:
+        sys.stdout.buffer.write(_published(published, options, engine, release.version))
+        return 0
+    if options.param:
+        raise UsageError(Message("--param ne va qu'avec une question publiée", "--param only goes with a published question"),
+                         Message("donnez le nom d'une question de queries/", "give the name of a question of queries/"), options.query)
     formats = {form: media.named(options.format, offered) if options.format else offered[0] for form, offered in media.OFFERED.items()}
     if options.format is None:
         formats[media.Form.SELECT] = media.CSV
@@ -116,19 +149,35 @@ def query(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _query_text(name: str) -> str:
-    """The text of a published question, of a file, or of standard input ("-")."""
-    from cpbm_kg.settings import ROOT
+def _published(contract, options: argparse.Namespace, engine, version: str) -> bytes:
+    """The answer to a published question with the values of `--param`."""
+    from cpbm_kg import asking, media, tables
 
+    given: dict[str, list[str]] = {}
+    for pair in options.param:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise UsageError(Message(f"--param {pair} n'a pas de « = »", f"--param {pair} has no \"=\""),
+                             Message("écrivez --param nom=valeur", "write --param name=value"))
+        given.setdefault(name, []).append(value)
+    offered = tables.offered(contract)
+    chosen = options.format or ("csv" if media.CSV in offered else offered[0].name)
+    format = media.named(chosen, offered)
+    if format is None:
+        raise UsageError(Message(f"cette question ne se donne pas en {chosen}", f"this question is not given as {chosen}"),
+                         Message("donnez " + ", ".join(f.name for f in offered), "give " + ", ".join(f.name for f in offered)))
+    return tables.answer(engine, asking.read(contract, given), format, version)
+
+
+def _query_text(name: str) -> str:
+    """The text of a file, or of standard input ("-")."""
     if name == "-":
         return sys.stdin.read()
-    published = ROOT / "queries" / f"{name}.rq"
-    path = published if published.is_file() else Path(name)
     try:
-        return path.read_text(encoding="utf-8")
+        return Path(name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         raise UnreadableError(
-            Message("ni une question de queries/ ni un fichier lisible", "neither a question of queries/ nor a readable file"),
+            Message("ni une question publiée ni un fichier lisible", "neither a published question nor a readable file"),
             Message("donnez le nom d'une question, un fichier .rq, ou - pour l'entrée standard",
                     "give the name of a question, a .rq file, or - for standard input"), name) from None
 
@@ -169,16 +218,22 @@ def _parser(language: str) -> argparse.ArgumentParser:
     verb(passages, "relever les citations des passages dans le texte (CPBM_SOURCE_TEXT)",
          "record the quotes of passages from the text (CPBM_SOURCE_TEXT)", plans=True)
     sub = verb(coverage, "dire, phrase par phrase, ce qui repose sur le texte", "say, sentence by sentence, what rests on the text", plans=True)
-    sub.add_argument("--gaps", action="store_true", help=say("seulement les phrases sans énoncé", "only sentences without a statement"))
+    sub.add_argument("--questions", action="store_true", help=say("dire plutôt quels termes de l'ontologie les questions exercent", "say instead which terms of the ontology the questions exercise"))
+    sub.add_argument("--gaps", action="store_true", help=say("seulement ce qui n'est pas couvert", "only what is not covered"))
     sub = verb(serve, "répondre en SPARQL et donner les fichiers, sur HTTP", "answer SPARQL and hand out the files, over HTTP")
     sub.add_argument("--host", help=TABLE["host"].help.within(language))
     sub.add_argument("--port", type=int, help=TABLE["port"].help.within(language))
     sub.add_argument("--data", type=Path, metavar="FILE", help=TABLE["data"].help.within(language))
     sub.add_argument("--release", type=Path, metavar="DIR", help=TABLE["release"].help.within(language))
     verb(reload, "faire prendre au service la version qui vient d'être écrite", "have the service take the release that has just been written")
+    sub = verb(answers, "comparer les réponses des questions à celles attendues, et montrer la différence",
+               "compare the answers to the questions with those expected, and show the difference")
+    sub.add_argument("--update", action="store_true", help=say("réécrire les réponses attendues", "rewrite the expected answers"))
     sub = verb(query, "répondre à une question sans serveur", "answer a question without a server")
     sub.add_argument("query", help=say("question de queries/, fichier .rq, ou -", "question of queries/, .rq file, or -"))
-    sub.add_argument("--format", help="csv tsv json xml · ttl nt jsonld rdf")
+    sub.add_argument("--format", help="csv tsv json rows geojson xml · ttl nt jsonld rdf")
+    sub.add_argument("--param", action="append", default=[], metavar="NAME=VALUE",
+                     help=say("valeur d'un paramètre de la question, répétable (limit et offset aussi)", "value of a parameter of the question, repeatable (limit and offset too)"))
     sub.add_argument("--release", type=Path, default=release, metavar="DIR")
     return parser
 

@@ -41,6 +41,10 @@ JSONLD = Format("jsonld", "application/ld+json", ("application/json",))
 RDFXML = Format("rdf", "application/rdf+xml", ("application/xml", "text/xml"))
 TRIG = Format("trig", "application/trig")
 NQUADS = Format("nq", "application/n-quads")
+# Answers of published questions alone: plain objects, a map, a page.
+ROWS = Format("rows", "application/json")
+GEOJSON = Format("geojson", "application/geo+json")
+HTML = Format("html", "text/html")
 
 # In the order of our preference where the client has none.
 OFFERED: dict[Form, tuple[Format, ...]] = {

@@ -7,18 +7,22 @@ from pathlib import Path
 
 from rdflib.term import Literal, URIRef
 
+from cpbm_kg import answers, canonical, contracts, derivation, examination, examples, release, validation
 from cpbm_kg import dataset as datasets
-from cpbm_kg import derivation, release, validation
+from cpbm_kg.contracts import Contract
 from cpbm_kg.dataset import PASSAGES, SENTENCES, Dataset
+from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.errors import Message, SourceTextError, UsageError, ViolationError
 from cpbm_kg.findings import Finding, Severity, gravest
 from cpbm_kg.release import Release
 from cpbm_kg.settings import ROOT
 from cpbm_kg.source import LONGEST_QUOTE, Passage, SourceText
-from cpbm_kg.vocabulary import BM, OA, RDF, SCHEMA, passage_span
+from cpbm_kg.vocabulary import BM, DEFAULT_LAYERS, LAYERS, OA, RDF, SCHEMA, passage_span
 
 ONTOLOGY_FOLDER = ROOT / "ontology"
 DEFAULT_PROFILES = (ROOT / "data",)
+QUESTIONS_FOLDER = ROOT / "queries"
+_LARGEST_ANSWER = 2**26  # bytes
 
 
 def derive(profiles: Iterable[Path] = DEFAULT_PROFILES) -> tuple[Dataset, list[Finding]]:
@@ -41,10 +45,42 @@ def judge(profiles: Iterable[Path] = DEFAULT_PROFILES, source_text: Path | None 
     return dataset, sorted(findings, key=lambda finding: finding.order)
 
 
+def questions(folder: Path = QUESTIONS_FOLDER) -> tuple[list[Contract], list[Finding]]:
+    """The published questions whose heads can be read, and every fault of a head or of a query against its head.
+
+    Raises UnreadableError for an empty folder or a file that is not UTF-8.
+    """
+    found, findings = [], []
+    for path in contracts.files(folder):
+        contract, faults = contracts.parse(path, contracts.text(path))
+        findings += faults
+        if contract is not None:
+            findings += examination.examine(contract)
+            found.append(contract)
+    return found, findings
+
+
+def judge_questions(dataset: Dataset, folder: Path = QUESTIONS_FOLDER) -> list[Finding]:
+    """Every fault of the published questions, those of their answers over a derived dataset included."""
+    found, findings = questions(folder)
+    return sorted([*findings, *answers.compare(engine_of(dataset), found, folder)], key=lambda finding: finding.order)
+
+
+def engine_of(dataset: Dataset) -> MemoryEngine:
+    """An engine that answers from a derived dataset as one does from the release built of it."""
+    names = {layer.name: str(layer.iri) for layer in LAYERS}
+    shown = {names[layer] for layer in DEFAULT_LAYERS}
+    quads = canonical.canonical_quads(dataset.layers, names)
+    default = canonical.merged(quad for quad in quads if quad.graph_name.value in shown)
+    return MemoryEngine.of_quads(canonical.nquads([*quads, *default]), _LARGEST_ANSWER)
+
+
 def build(profiles: Iterable[Path], folder: Path, source_text: Path | None = None) -> tuple[Release, list[Finding]]:
     """Judge, then freeze; with a violation nothing is written, the old release stays, and ViolationError carries
     the findings as `findings`."""
     dataset, findings = judge(profiles, source_text)
+    asked, faults = questions()
+    findings = sorted([*findings, *faults], key=lambda finding: finding.order)
     if gravest(findings) is Severity.VIOLATION:
         count = sum(finding.severity is Severity.VIOLATION for finding in findings)
         raise ViolationError(
@@ -52,7 +88,9 @@ def build(profiles: Iterable[Path], folder: Path, source_text: Path | None = Non
                     f"{count} violation(s): nothing was written, the previous release stays"),
             Message("corrigez-les, puis relancez « cpbm-kg build »", "mend them, then run \"cpbm-kg build\" again"),
             findings=tuple(findings))
-    return release.write(dataset, folder), findings
+    for triple in examples.triples(asked):
+        dataset.add("examples", triple, None)
+    return release.write(dataset, folder, contracts.bundle(asked)), findings
 
 
 def read_source_text(dataset: Dataset, path: Path | None) -> SourceText | None:

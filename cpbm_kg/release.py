@@ -22,6 +22,7 @@ from pathlib import Path
 from rdflib import Graph
 
 from cpbm_kg import canonical, coverage, statistics
+from cpbm_kg.contracts import QUESTIONS
 from cpbm_kg.dataset import Dataset
 from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.errors import Message, ReleaseError, UsageError
@@ -72,15 +73,16 @@ class Release:
         return self.folder / name if name in self.manifest["files"] else None
 
 
-def write(dataset: Dataset, folder: Path) -> Release:
-    """Freeze a derived and judged dataset and make `folder` a link to it, replacing the release that is there.
+def write(dataset: Dataset, folder: Path, questions: bytes) -> Release:
+    """Freeze a derived and judged dataset and make `folder` a link to it, replacing the release that is there;
+    `questions` is the file of the published questions.
 
     Raises UsageError where something else stands there, or where it cannot be written: nothing is lost.
     """
     _refuse_other(folder)
     names = {layer.name: str(layer.iri) for layer in LAYERS}
     quads = canonical.canonical_quads(dataset.layers, names)
-    files = dict(_files(quads, names))
+    files = dict(_files(quads, names)) | {QUESTIONS: questions}
     manifest = _manifest(dataset, files)
     kept = store(folder) / _id(manifest)
     try:

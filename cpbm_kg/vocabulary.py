@@ -66,6 +66,8 @@ LAYERS: tuple[Layer, ...] = (
     Layer("external", True, Message("faits d'autres sources, nommées et datées", "facts from other sources, named and dated")),
     Layer("entailed", True, Message("conséquences logiques du vocabulaire", "what follows from the vocabulary")),
     Layer("evidence", True, Message("passages du texte et énoncés sourcés", "passages of the text and sourced statements")),
+    # Where editors elsewhere look for them: their one query names no graph (examples.py).
+    Layer("examples", True, Message("questions publiées, comme exemples de requêtes SPARQL", "published questions, as examples of SPARQL queries")),
     Layer("inferred", False, Message("liens déduits par règle ou conjecturés, avec leurs énoncés", "links inferred by rule or conjectured, with their statements")),
     Layer("editorial", False, Message("singularités et silences du texte, relevés par nous", "oddities and silences of the text, noted by us")),
     Layer("shapes", False, Message("contraintes SHACL", "SHACL constraints")),

@@ -80,7 +80,7 @@ def test_only_lists_and_expressions_of_owl_and_shacl_are_blank(release):
 
 def test_the_default_export_is_the_default_layers_and_holds_no_interpretation(release):
     default = {q.triple for q in ox.parse(path=str(release.folder / "default.ttl"), format=ox.RdfFormat.TURTLE)}
-    shown = {"vocabulary", "source", "translation", "external", "entailed", "evidence"}
+    shown = {"vocabulary", "source", "translation", "external", "entailed", "evidence", "examples"}
     assert default == {q.triple for q in quads(release.folder) if q.graph_name.value.rpartition("/")[2] in shown}
     interpretive = {ox.NamedNode(str(BM[name])) for name in ("interpretiveLink", "echoes", "suggestedTheme", "relatedAction")}
     facts = [t for t in default if t.predicate in interpretive or (t.predicate.value == str(RDF.predicate) and t.object in interpretive)]

@@ -75,6 +75,13 @@ class MemoryEngine:
         engine._store.bulk_load(ntriples, format=ox.RdfFormat.N_TRIPLES)
         return engine
 
+    @classmethod
+    def of_quads(cls, nquads: bytes, answer_bytes: int) -> MemoryEngine:
+        """A dataset of N-Quads; lines without a graph are its default graph."""
+        engine = cls(answer_bytes)
+        engine._store.bulk_load(nquads, format=ox.RdfFormat.N_QUADS)
+        return engine
+
     def _load(self, path: Path) -> None:
         format = _FILE_FORMATS.get(path.suffix)
         if format is None:

@@ -1,0 +1,294 @@
+"""What is wrong with a set of patterns that matches nothing: each rule verifies its cause in the graph before it names it.
+
+A rule that finds nothing says nothing. The rules are tried in the order of how sure their cause explains the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from rdflib.namespace import RDF
+from rdflib.plugins.sparql.parserutils import CompValue
+from rdflib.term import URIRef, Variable
+
+from cpbm_kg import algebra
+from cpbm_kg.diagnosis import literals, nearness
+from cpbm_kg.diagnosis.failing import smallest
+from cpbm_kg.diagnosis.patterns import Bind, Element, Filter, Optional, Triple, Union, Values, Where, bound, group
+from cpbm_kg.diagnosis.probing import Prober, sensible
+from cpbm_kg.diagnosis.writing import term, written
+from cpbm_kg.errors import Message
+from cpbm_kg.parameters import escaped
+
+_DECLARED = """SELECT ?pair { VALUES ?kind { <http://www.w3.org/2002/07/owl#Class> <http://www.w3.org/2002/07/owl#ObjectProperty>
+<http://www.w3.org/2002/07/owl#DatatypeProperty> <http://www.w3.org/2002/07/owl#AnnotationProperty> <http://www.w3.org/1999/02/22-rdf-syntax-ns#Property> }
+?term a ?kind . OPTIONAL { ?term <http://www.w3.org/2000/01/rdf-schema#label> ?label } BIND (CONCAT(STR(?term), " ", COALESCE(STR(?label), "")) AS ?pair) }"""
+_USED = "SELECT DISTINCT ?term { ?s ?term ?o }"
+_MOST_NAMES = 3000
+_LAYER = Variable("layer")
+
+
+@dataclass(frozen=True)
+class Cause:
+    """`kind` is stable; `term` is what is at fault, `suggestion` what to write instead, None where nothing is sure."""
+
+    kind: str
+    message: Message
+    pattern: str
+    term: str = ""
+    suggestion: str | None = None
+
+
+def explain(prober: Prober, failing: Sequence[Element], query: Sequence[Element]) -> list[Cause]:
+    """The causes found for a failing set of a query; those of the first rule that finds any."""
+    rules: tuple[Callable[[Prober, Sequence[Element], Sequence[Element]], Iterator[Cause]], ...] = (
+        _branches, _strays, _unknown_names, _other_layers, _literals, _conditions, _outside_optional, _inside_exists, _nothing_has_both)
+    for rule in rules:
+        if found := list(rule(prober, failing, query)):
+            return found
+    return []
+
+
+def cut_away(where: Where) -> list[Cause]:
+    """What LIMIT and OFFSET leave out of an answer that has rows."""
+    if where.limit == 0:
+        return [Cause("limit", Message("LIMIT 0 ne garde aucune ligne", "LIMIT 0 keeps no row"), "LIMIT 0", "0")]
+    return []
+
+
+def _branches(prober: Prober, failing: Sequence[Element], query: Sequence[Element]) -> Iterator[Cause]:
+    """Each branch of a UNION with the rest of the failing set, as a query of its own."""
+    union = next((element for element in failing if isinstance(element, Union)), None)
+    if union is not None:
+        rest = [element for element in failing if element is not union]
+        for branch in union.branches:
+            for part in smallest(prober, [*rest, *branch]):
+                yield from explain(prober, part, [*query, *branch])
+
+
+def _strays(prober: Prober, failing: Sequence[Element], query: Sequence[Element]) -> Iterator[Cause]:
+    """A FILTER or BIND outside the group that binds its variable: there the variable is unbound (SPARQL 1.1, 18.2.2.2)."""
+    for element in failing:
+        if not isinstance(element, (Filter, Bind)) or not element.strays:
+            continue
+        word = "FILTER" if isinstance(element, Filter) else "BIND"
+        for variable in sorted(element.strays):
+            if variable in bound(_all(query)):
+                yield Cause(f"misplaced-{word.lower()}", Message(
+                    f"ce {word} emploie ?{variable}, que son groupe ne lie pas : déplacez-le dans le groupe qui lie ?{variable}, ou après lui",
+                    f"this {word} uses ?{variable}, which its group does not bind: move it into the group that binds ?{variable}, or after it"),
+                    written([element], short=True), f"?{variable}")
+            else:
+                near = nearness.nearest(f"?/{variable}", [(f"?/{name}", "") for name in bound(_all(query))])
+                yield Cause("unbound-variable", Message(
+                    f"aucun motif ne lie ?{variable}" + (f" : vouliez-vous ?{near[2:]}" if near else ""),
+                    f"no pattern binds ?{variable}" + (f": did you mean ?{near[2:]}" if near else "")),
+                    written([element], short=True), f"?{variable}", near and f"?{near[2:]}")
+
+
+def _unknown_names(prober: Prober, failing: Sequence[Element], query: Sequence[Element]) -> Iterator[Cause]:
+    """An IRI that no graph knows, with the nearest that one does."""
+    for element in failing:
+        for iri, role in _iris(element):
+            if _known(prober, iri) is not False:
+                continue
+            near = _nearest(prober, iri, role)
+            yield Cause("unknown-iri", Message(
+                f"{term(iri, short=True)} n'existe dans aucun graphe" + (f" ; le plus proche : {term(near, short=True)}" if near else " ; aucun terme proche n'est trouvé"),
+                f"{term(iri, short=True)} is in no graph" + (f"; the nearest is {term(near, short=True)}" if near else "; no near term is found")),
+                written([element], short=True), str(iri), near and str(near))
+
+
+_VARIANTS = {
+    "language": Message("existe avec une autre étiquette de langue", "exists with another language tag"),
+    "datatype": Message("existe avec un autre type", "exists with another datatype"),
+    "case": Message("existe avec une autre casse", "exists with another case"),
+    "typography": Message("existe avec une autre typographie (accents, apostrophes, espaces)", "exists with another typography (accents, apostrophes, spaces)"),
+    "for-iri": Message("est un texte, là où les valeurs sont des choses", "is a text where the values are things"),
+}
+
+
+def _literals(prober: Prober, failing: Sequence[Element], query: Sequence[Element]) -> Iterator[Cause]:
+    """A literal that exists with another language tag, datatype, case or typography, or that stands for a thing."""
+    for element in failing:
+        for literal, relaxed, variable in literals.relaxations(element, failing):
+            found = literals.variant(prober, relaxed, variable, literal)
+            if found is not None:
+                kind, real = found
+                said, shown = _VARIANTS[kind], term(literal, short=True)
+                yield Cause(f"literal-{kind}", Message(f"{shown} {said.fr}" + (f" : {real}" if real else ""), f"{shown} {said.en}" + (f": {real}" if real else "")),
+                            written([element], short=True), shown, real)
+
+
+def _conditions(prober: Prober, failing: Sequence[Element], query: Sequence[Element]) -> Iterator[Cause]:
+    """A FILTER on a language or a type that its variable never has."""
+    for element in failing:
+        if isinstance(element, Filter) and not element.strays:
+            rest = [other for other in failing if other is not element]
+            for kind, asked, real in literals.condition(prober, element, rest):
+                listed = ", ".join(real)
+                said = {"language": ("n'est la langue d'aucune valeur ; il y a", "is the language of no value; there is"),
+                        "datatype": ("ne se compare à aucune valeur ; elles sont de type", "compares with no value; they are of type"),
+                        "case": ("se trouve avec une autre casse ou typographie dans", "is found with another case or typography in")}[kind]
+                yield Cause(f"literal-{kind}", Message(f"{asked} {said[0]} {listed}", f"{asked} {said[1]} {listed}"), written([element], short=True), asked, real[0])
+
+
+def _other_layers(prober: Prober, failing: Sequence[Element], query: Sequence[Element]) -> Iterator[Cause]:
+    """Triples that are there, but in a graph that the query does not ask."""
+    triples = [element for element in failing if isinstance(element, Triple)]
+    opened = [_everywhere(element, number) if isinstance(element, Triple) else element for number, element in enumerate(failing)]
+    if not triples or prober.holds(opened, everywhere=True) is not True:
+        return
+    together = [replace(element, graph=_LAYER) if isinstance(element, Triple) else element for element in failing]
+    others = [_everywhere(element, number) for number, element in enumerate(query, len(opened)) if isinstance(element, Triple) and element not in failing]
+    # Those that also fit the rest of the query tell more; then those that hold the failing set; then triple by triple.
+    if names := _layers(prober, [*together, *others]) or _layers(prober, together):
+        yield _in_layers(prober, triples, names)
+        return
+    for triple in triples:
+        elsewhere = [replace(triple, graph=_LAYER) if element is triple else element for element in failing]
+        if names := [name for name in _layers(prober, elsewhere) if name not in (str(triple.graph), *prober.default_graphs)]:
+            yield _in_layers(prober, [triple], names)
+
+
+def _layers(prober: Prober, elements: Sequence[Element]) -> list[str]:
+    """The graphs that hold the elements together."""
+    return sorted(binding["value"] for binding in prober.column(f"SELECT DISTINCT ?{_LAYER} {{ {written(sensible(elements))} }}"))
+
+
+def _in_layers(prober: Prober, triples: Sequence[Triple], names: Sequence[str]) -> Cause:
+    shown = ", ".join(term(URIRef(name), short=True) for name in names)
+    if all(triple.graph is None for triple in triples):
+        remedy = Message("demandez ce graphe par GRAPH ou FROM", "ask for that graph by GRAPH or FROM")
+    elif prober.restricted:
+        remedy = Message("ajoutez ce graphe par FROM NAMED", "add that graph by FROM NAMED")
+    else:
+        remedy = Message("nommez ce graphe", "name that graph")
+    return Cause("other-layer", Message(f"ce motif se trouve dans {shown} : {remedy.fr}", f"this pattern is found in {shown}: {remedy.en}"),
+                 written(triples, short=True), ", ".join(term(triple.predicate, short=True) for triple in triples), names[0])
+
+
+def _outside_optional(prober: Prober, failing: Sequence[Element], query: Sequence[Element]) -> Iterator[Cause]:
+    """A FILTER that drops every row because its variable comes from an OPTIONAL that it stands outside of."""
+    for element in failing:
+        if not isinstance(element, Filter) or element.strays:
+            continue
+        sure = bound(other for other in query if not isinstance(other, Optional))
+        loose = sorted(element.uses - sure)
+        if loose and any(isinstance(other, Optional) and set(loose) & other.binds for other in query) and prober.holds([other for other in query if other is not element]):
+            yield Cause("misplaced-filter", Message(
+                f"ce FILTER porte sur ?{loose[0]}, qui vient d'un OPTIONAL : hors de lui, il écarte toutes les lignes ; déplacez-le dans l'OPTIONAL",
+                f"this FILTER is on ?{loose[0]}, which comes from an OPTIONAL: outside it, it drops every row; move it into the OPTIONAL"),
+                written([element], short=True), f"?{loose[0]}")
+
+
+def _inside_exists(prober: Prober, failing: Sequence[Element], query: Sequence[Element]) -> Iterator[Cause]:
+    """What FILTER EXISTS asks for, as a query of its own."""
+    for element in failing:
+        if isinstance(element, Filter) and isinstance(element.expression, CompValue) and element.expression.name == "Builtin_EXISTS":
+            inner = group(element.expression.graph, element.graph)
+            for part in smallest(prober, inner):
+                yield from explain(prober, part, inner)
+
+
+def _nothing_has_both(prober: Prober, failing: Sequence[Element], query: Sequence[Element]) -> Iterator[Cause]:
+    """Patterns of classes and properties alone, without any single thing or value: a mistake about the model."""
+    triples = [element for element in failing if isinstance(element, Triple)]
+    if len(triples) != len(failing) or any(triple.graph is not None for triple in triples) or prober.restricted or not all(map(_general, triples)):
+        return
+    shown = written(triples, short=True)
+    for number, triple in enumerate(triples):
+        turned = replace(triple, subject=triple.object, object=triple.subject)
+        if isinstance(triple.predicate, URIRef) and triple.predicate != RDF.type and prober.holds([*triples[:number], turned, *triples[number + 1:]]):
+            yield Cause("direction", Message(f"cette propriété va dans l'autre sens : {written([turned], short=True)}", f"this property runs the other way: {written([turned], short=True)}"),
+                        written([triple], short=True), term(triple.predicate, short=True), written([turned], short=True))
+            return
+    if len(triples) == 1:
+        name = triples[0].object if triples[0].predicate == RDF.type else triples[0].predicate
+        if isinstance(name, URIRef):
+            yield Cause("unused-term", Message(f"{term(name, short=True)} est un terme connu, mais aucune donnée ne l'emploie ainsi", f"{term(name, short=True)} is a known term, but no data use it like this"),
+                        shown, term(name, short=True))
+    else:
+        yield Cause("never-together", Message(f"chacun de ces motifs a des réponses, mais rien n'a tout à la fois : {shown}", f"each of these patterns has answers, but nothing has them all: {shown}"), shown)
+
+
+def _general(triple: Triple) -> bool:
+    """Whether a triple names no single thing: a class stands only after `a`."""
+    free = isinstance(triple.subject, Variable)
+    return free and (isinstance(triple.object, Variable) or triple.predicate == RDF.type)
+
+
+def _everywhere(triple: Triple, number: int) -> Union:
+    return Union(((replace(triple, graph=None),), (replace(triple, graph=Variable(f"anygraph{number}")),)))
+
+
+def _all(elements: Sequence[Element]) -> Iterator[Element]:
+    """The elements with those inside them."""
+    for element in elements:
+        yield element
+        yield from _all(getattr(element, "parts", ()))
+        for branch in getattr(element, "branches", ()):
+            yield from _all(branch)
+
+
+def _iris(element: Element) -> Iterator[tuple[URIRef, str]]:
+    """The IRIs that an element names, each with what it stands for: a property, a class, a graph or a thing."""
+    if isinstance(element, Triple):
+        for leaf in algebra.leaves([element.predicate]):
+            if isinstance(leaf, URIRef):
+                yield leaf, "property"
+        if isinstance(element.object, URIRef):
+            yield element.object, "class" if element.predicate == RDF.type else "thing"
+        if isinstance(element.subject, URIRef):
+            yield element.subject, "thing"
+        if isinstance(element.graph, URIRef):
+            yield element.graph, "graph"
+    elif isinstance(element, Values):
+        yield from ((value, "thing") for row in element.rows for _, value in row if isinstance(value, URIRef))
+    elif isinstance(element, (Filter, Bind)) and isinstance(element.expression, (CompValue, URIRef)):
+        functions = _functions(element.expression)
+        named = _without_groups(element.expression)
+        yield from ((leaf, "thing") for leaf in algebra.leaves([named]) if isinstance(leaf, URIRef) and leaf not in functions and "XMLSchema#" not in leaf)
+
+
+def _without_groups(value: object) -> object:
+    """An expression without the groups of EXISTS, which are explained as queries of their own."""
+    return "" if isinstance(value, CompValue) and value.name in ("Builtin_EXISTS", "Builtin_NOTEXISTS") else value
+
+
+def _functions(value: object) -> set[URIRef]:
+    if isinstance(value, CompValue):
+        own = {value.iri} if value.name == "Function" else set()
+        return own.union(*(_functions(part) for key, part in value.items() if not key.startswith("_")))
+    return set().union(*(_functions(part) for part in value)) if isinstance(value, list) else set()
+
+
+def _known(prober: Prober, iri: URIRef) -> bool | None:
+    name = f"<{iri}>"
+    places = (f"{name} ?p ?o", f"?s {name} ?o", f"?s ?p {name}")
+    return prober.ask(" UNION ".join([f"{{ {place} }}" for place in places] + [f"{{ GRAPH ?g {{ {place} }} }}" for place in places] + [f"{{ GRAPH {name} {{ ?s ?p ?o }} }}"]))
+
+
+def _nearest(prober: Prober, iri: URIRef, role: str) -> URIRef | None:
+    """The nearest real name of the same role."""
+    namespace, local = nearness.split(str(iri))
+    if role == "graph":
+        candidates = [(binding["value"], "") for binding in prober.column("SELECT ?g { GRAPH ?g {} }")]
+    else:
+        terms = [tuple(binding["value"].split(" ", 1)) for binding in prober.column(_DECLARED)] + [(binding["value"], "") for binding in prober.column(_USED)]
+        candidates = [pair for pair in terms if role not in ("property", "class") or _cased(pair[0], role)]
+        if role == "thing" and not any(name.startswith(namespace) for name, _ in terms):
+            tail = escaped("/" + "/".join(str(iri).rstrip("/").split("/")[-2:]))
+            found = prober.column(f"SELECT DISTINCT ?s {{ {{ ?s a ?c }} UNION {{ GRAPH ?g {{ ?s a ?c }} }} FILTER (STRSTARTS(STR(?s), {escaped(namespace)}) || STRENDS(STR(?s), {tail})) }} LIMIT {_MOST_NAMES}")
+            candidates = [(binding["value"], "") for binding in found]
+    near = nearness.nearest(str(iri), candidates)
+    return URIRef(near) if near else None
+
+
+def _cased(iri: str, role: str) -> bool:
+    """Classes begin with a capital, properties do not: the custom of every vocabulary here."""
+    local = nearness.split(iri)[1]
+    return local[:1].isupper() == (role == "class")
+
+

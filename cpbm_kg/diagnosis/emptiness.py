@@ -1,0 +1,40 @@
+"""Whether an answer has no row, counts none, or says no: what makes an explanation worth announcing."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from urllib.parse import urlencode
+
+from rdflib.query import Result
+
+from cpbm_kg.engine import Answer, Query
+from cpbm_kg.media import Form
+
+_LARGEST_EMPTY = 4096  # bytes; an answer without rows is hardly more than its column names
+_LONGEST_LINK = 4000  # characters; longer headers are refused on their way
+
+
+def is_empty(answer: Answer) -> bool:
+    """Whether `answer` holds nothing; False for any that is too large to be empty."""
+    if len(answer.body) > _LARGEST_EMPTY:
+        return False
+    if answer.form is Form.GRAPH:
+        return answer.body.strip() in (b"", b"[]") or (answer.format.name == "rdf" and b"Description" not in answer.body)
+    result = Result.parse(BytesIO(answer.body), format=answer.format.name)
+    if answer.form is Form.ASK:
+        return not result.askAnswer
+    return not len(result) or (len(result) == 1 and all(str(value) == "0" for row in result for value in row))
+
+
+def link(query: Query, answer: Answer) -> str | None:
+    """The Link header (RFC 8288, relation `help`) that leads from an empty answer to its explanation; None for any other."""
+    if not is_empty(answer):
+        return None
+    target = address(query)
+    return f'<{target}>; rel="help"' if len(target) <= _LONGEST_LINK else None
+
+
+def address(query: Query) -> str:
+    """Where the explanation of a query stands, without a host."""
+    graphs = [("default-graph-uri", iri) for iri in query.default_graphs or ()] + [("named-graph-uri", iri) for iri in query.named_graphs or ()]
+    return f"/diagnose?{urlencode([('query', query.text), *graphs])}"

@@ -1,0 +1,102 @@
+"""Whether a question's query keeps what its head says: its form, its columns, its parameters, what it exercises.
+
+The faults are findings of `check`, each with the line of the key that is not kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rdflib.plugins.sparql.sparql import Query
+from rdflib.term import Literal, URIRef
+
+from cpbm_kg import algebra
+from cpbm_kg.contracts import PARAMETER_LINE, Contract, fault
+from cpbm_kg.errors import Place, QuerySyntaxError, RequestError
+from cpbm_kg.findings import Finding
+from cpbm_kg.vocabulary import PREFIXES
+
+
+def examine(contract: Contract) -> list[Finding]:
+    """Every promise of the head that the query breaks, in the order of the head."""
+    try:
+        query = algebra.parse(contract.text)
+    except QuerySyntaxError as error:
+        return [fault(Place(str(contract.path), error.line or 1, error.column), contract.name, error.fault.fr, error.fault.en)]
+    return [*_form(contract, query), *_columns(contract, query), *_parameters(contract), *_exercises(contract, query)]
+
+
+def exercised(contract: Contract) -> dict[str, URIRef | None]:
+    """The terms that the head says the question exercises, by the prefixed name written; None for an unknown prefix."""
+    names = {}
+    for name in contract.head["exercises"]:
+        prefix, _, local = name.partition(":")
+        names[name] = URIRef(PREFIXES[prefix] + local) if prefix in PREFIXES else None
+    return names
+
+
+def _form(contract: Contract, query: Query) -> Iterator[Finding]:
+    shows = contract.head["shows"]
+    if algebra.form(query) is not contract.form:
+        yield fault(contract.place("shows"), contract.name, f"shows: {shows} ne va pas avec cette forme de requête (graph : CONSTRUCT, boolean : ASK, les autres : SELECT)",
+                    f"shows: {shows} does not go with this form of query (graph: CONSTRUCT, boolean: ASK, others: SELECT)")
+    if (shows == "map") != (contract.geometry is not None):
+        yield fault(contract.place("shows"), contract.name, "shows: map va avec une colonne de type geometry, et l'inverse", "shows: map goes with a column of type geometry, and the reverse")
+    if query.algebra.p is not None and query.algebra.p.name == "Slice":
+        yield fault(contract.place(), contract.name, "LIMIT et OFFSET sont à l'API : retirez-les de la requête", "LIMIT and OFFSET are the API's: take them out of the query")
+
+
+def _columns(contract: Contract, query: Query) -> Iterator[Finding]:
+    described, given = [column.name for column in contract.columns], algebra.projection(query)
+    for name in described:
+        if name not in given:
+            yield fault(contract.place(f"columns.{name}"), contract.name, f"la requête ne donne pas la colonne {name}", f"the query does not give column {name}")
+    for name in given:
+        if name not in described:
+            yield fault(contract.place("columns"), contract.name, f"la colonne {name} de la requête n'est pas décrite", f"column {name} of the query is not described")
+    if described != given and set(described) == set(given):
+        yield fault(contract.place("columns"), contract.name, f"les colonnes ne sont pas dans l'ordre de la requête : {', '.join(given)}", f"columns are not in the order of the query: {', '.join(given)}")
+
+
+def _parameters(contract: Contract) -> Iterator[Finding]:
+    for parameter in contract.parameters:
+        place = contract.place(f"parameters.{parameter.name}")
+        try:
+            parameter.read([parameter.example])
+        except RequestError as error:
+            yield fault(place, contract.name, f"exemple : {error.fault.fr}", f"example: {error.fault.en}")
+        if not _used(contract, parameter.name):
+            yield fault(place, contract.name, f"aucun motif de la requête n'emploie ?{parameter.name}", f"no pattern of the query uses ?{parameter.name}")
+        for value in default(contract, parameter.name):
+            if isinstance(value, URIRef) != (parameter.type == "iri"):
+                yield fault(place, contract.name, f"la valeur par défaut {value} n'est pas du type {parameter.type}", f"the default {value} is not of type {parameter.type}")
+    for entry in contract.head.get("defaults", ()):
+        for name, value in entry.items():
+            if [str(term) for term in default(contract, name)] != [str(value)]:
+                yield fault(contract.place("defaults"), contract.name, f"defaults: {name} n'est pas la valeur de la requête", f"defaults: {name} is not the value in the query")
+
+
+def default(contract: Contract, name: str) -> list[URIRef | Literal]:
+    """The terms of a parameter's marked VALUES line."""
+    prologue = "\n".join(line for line in contract.query.splitlines() if line.startswith("PREFIX "))
+    line = next(line for line in contract.text.splitlines() if (match := PARAMETER_LINE.match(line)) and match["name"] == name)
+    values = algebra.parse(f"{prologue}\nSELECT * {{\n{line}\n}}").algebra
+    return [term for term in algebra.leaves(values) if isinstance(term, (URIRef, Literal))]
+
+
+def _used(contract: Contract, name: str) -> bool:
+    """Whether a parameter's variable stands anywhere but on its own line."""
+    rest = "\n".join(line for line in contract.text.splitlines() if not ((match := PARAMETER_LINE.match(line)) and match["name"] == name))
+    try:
+        return any(str(variable) == name for variable in algebra.variables(algebra.parse(rest).algebra.p))
+    except QuerySyntaxError:  # without its line the query does not stand, so it is used
+        return True
+
+
+def _exercises(contract: Contract, query: Query) -> Iterator[Finding]:
+    named = algebra.iris(query)
+    for name, term in exercised(contract).items():
+        if term is None:
+            yield fault(contract.place("exercises"), contract.name, f"le préfixe de {name} est inconnu", f"the prefix of {name} is unknown")
+        elif term not in named:
+            yield fault(contract.place("exercises"), contract.name, f"exercises: la requête n'emploie pas {name}", f"exercises: the query does not use {name}")
