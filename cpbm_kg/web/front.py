@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import traceback
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -22,7 +23,7 @@ from cpbm_kg.web.app import LONGEST_BODY
 from cpbm_kg.web.cache import Packed, takes_gzip
 from cpbm_kg.web.clients import Proxies
 from cpbm_kg.web.exchange import Call, Reply
-from cpbm_kg.web.problems import body_too_large, body_too_slow, method_refused, problem
+from cpbm_kg.web.problems import body_too_large, body_too_slow, method_refused, our_fault, problem
 from cpbm_kg.web.site import Site
 from cpbm_kg.web.sparql import Formats, cut_short
 from cpbm_kg.web.telemetry import Telemetry
@@ -68,10 +69,13 @@ class Front:
                 packed, query = await self._answered(site, scope, protocol, key)
                 size = await self._send(scope, protocol, packed)
         except asyncio.CancelledError:  # its client is gone
+            packed, size = Packed(Reply(499, outcome="gone"), []), 0
             with suppress(Exception):
                 protocol.response_empty(499, [])
-            self._telemetry.record(_route(scope.path), scope.method, 499, "gone", perf_counter() - started, 0, 0, query)
-            return
+        except Exception:  # a fault of ours: the reader gets a problem document, the operator the trace
+            traceback.print_exc()
+            packed = Packed(our_fault(), site.common)
+            size = await self._send(scope, protocol, packed)
         self._telemetry.record(_route(scope.path), scope.method, packed.reply.status, packed.reply.outcome, perf_counter() - started, size,
                                packed.reply.rows, query)
 

@@ -58,6 +58,11 @@ def method_refused(allowed: tuple[str, ...]) -> Reply:
     return reply
 
 
+def our_fault() -> Reply:
+    """The problem of a request that met a fault of ours."""
+    return _reply(500, _document(500, Message("une erreur de notre part", "a fault of ours"), Message("signalez-la, s'il vous plaît", "please report it")))
+
+
 def body_too_large() -> Reply:
     """The problem of a body that is longer than any query."""
     return _reply(413, _document(413, *_HTTP[413]))
