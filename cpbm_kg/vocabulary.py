@@ -38,7 +38,7 @@ PREFIXES: dict[str, str] = {
     "intervalle": BASE + "id/intervalle/", "lieu": BASE + "id/lieu/", "objet": BASE + "id/objet/",
     "organisation": BASE + "id/organisation/", "personne": BASE + "id/personne/", "public": BASE + "id/public/",
     "role": BASE + "id/role/", "site": BASE + "id/site/", "theme": BASE + "id/theme/", "verbe": BASE + "id/verbe/",
-    "cv": str(CV), "dcterms": str(DCTERMS), "foaf": str(FOAF), "geo": str(GEO), "igeo": str(IGEO), "oa": str(OA),
+    "cv": str(CV), "dcterms": str(DCTERMS), "dqv": str(DQV), "foaf": str(FOAF), "geo": str(GEO), "igeo": str(IGEO), "oa": str(OA),
     "org": str(ORG), "owl": str(OWL), "prov": str(PROV), "rdf": str(RDF), "rdfs": str(RDFS), "schema": str(SCHEMA),
     "sh": str(SH), "skos": str(SKOS), "time": str(TIME), "vann": str(VANN), "xsd": str(XSD),
 }
