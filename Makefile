@@ -48,4 +48,4 @@ lock:
 	$(LOCK) --extra build --extra test -o requirements-test.txt pyproject.toml
 
 clean:
-	rm -rf $(VENV) release
+	rm -rf $(VENV) release releases

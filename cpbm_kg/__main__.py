@@ -87,7 +87,7 @@ def coverage(options: argparse.Namespace, settings: Settings) -> int:
         from cpbm_kg import exercises
 
         terms = exercises.measure(dataset, pipeline.questions()[0], exercises.reasons(pipeline.QUESTIONS_FOLDER / exercises.REASONS))
-        print(exercises.text([term for term in terms if not (options.gaps and term.questions)], settings.language))
+        print(exercises.text(terms, settings.language, options.gaps))
         return 0 if all(term.explained for term in terms) else 1
     print(reports.coverage(measure(dataset), settings.language, options.gaps))
     return 0
@@ -119,6 +119,14 @@ def answers(options: argparse.Namespace, settings: Settings) -> int:
     return 1 if changed and not options.update else 0
 
 
+def reload(options: argparse.Namespace, settings: Settings) -> int:
+    from cpbm_kg import serving
+
+    served = serving.reload(settings)
+    print(Message(f"le service donne maintenant la version {served}", f"the service now gives release {served}").within(settings.language))
+    return 0
+
+
 def query(options: argparse.Namespace, settings: Settings) -> int:
     from cpbm_kg import contracts, media
     from cpbm_kg.engine import Query
@@ -129,7 +137,7 @@ def query(options: argparse.Namespace, settings: Settings) -> int:
     engine = MemoryEngine.of_release(release.folder, settings.answer_bytes)
     published = contracts.of_release(release.folder).get(options.query)
     if published is not None:
-        sys.stdout.buffer.write(_published(published, options, engine, release.version))
+        sys.stdout.buffer.write(_published(published, options, engine, release.id))
         return 0
     if options.param:
         raise UsageError(Message("--param ne va qu'avec une question publiée", "--param only goes with a published question"),
@@ -220,6 +228,7 @@ def _parser(language: str) -> argparse.ArgumentParser:
     sub = verb(answers, "comparer les réponses des questions à celles attendues, et montrer la différence",
                "compare the answers to the questions with those expected, and show the difference")
     sub.add_argument("--update", action="store_true", help=say("réécrire les réponses attendues", "rewrite the expected answers"))
+    verb(reload, "faire prendre au service la version qui vient d'être écrite", "have the service take the release that has just been written")
     sub = verb(query, "répondre à une question sans serveur", "answer a question without a server")
     sub.add_argument("query", help=say("question de queries/, fichier .rq, ou -", "question of queries/, .rq file, or -"))
     sub.add_argument("--format", help="csv tsv json rows geojson xml · ttl nt jsonld rdf")

@@ -17,7 +17,8 @@ CpbmError
     ├── NotAcceptableError    no offered format suits the client
     ├── AnswerTooLargeError   the answer exceeds its byte budget
     ├── QueryTimeoutError     the query takes longer than it may
-    ├── OverloadedError       no place came free in time
+    ├── OverloadedError       no place came free in time; `retry_s` says when to ask again
+    │   └── TooManyError          this client has its share of slow queries already
     └── EngineFailureError    the query's process died
 
 Exit codes are those of `cpbm-kg check`: 0 clean, 1 violation, 2 usage, 3 unreadable.
@@ -155,6 +156,14 @@ class QueryTimeoutError(QueryError):
 
 
 class OverloadedError(QueryError):
+    """`retry_s`: seconds after which it makes sense to ask again."""
+
+    def __init__(self, fault: Message, remedy: Message, retry_s: int = 1):
+        super().__init__(fault, remedy)
+        self.retry_s = retry_s
+
+
+class TooManyError(OverloadedError):
     pass
 
 

@@ -1,40 +1,72 @@
 """A release: a folder of files that is complete in itself, with a manifest that says what each must be.
 
-Writing is all or nothing: the files go into a new folder beside the old one, which is replaced by renaming only when
-the last byte is down.
+A release never changes. It stands in a store beside the place that was asked for, under its version and digest, and
+the place is a link to it (`release` → `releases/0.1.0-6e1f0c…`): one renaming of that link replaces a release, all or
+nothing, and whoever reads the old one goes on reading it. Building the same data again finds its release there.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
+import os
 import re
 import shutil
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from email.utils import formatdate
 from pathlib import Path
 
-from cpbm_kg import canonical, coverage
+from rdflib import Graph
+
+from cpbm_kg import canonical, coverage, statistics
 from cpbm_kg.contracts import QUESTIONS
 from cpbm_kg.dataset import Dataset
+from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.errors import Message, ReleaseError, UsageError
-from cpbm_kg.vocabulary import BM, DCTERMS, DEFAULT_LAYERS, LAYERS, ONTOLOGY, OWL, RDF, SCHEMA
+from cpbm_kg.vocabulary import BM, DCTERMS, DEFAULT_LAYERS, DQV, LAYERS, ONTOLOGY, OWL, RDF, SCHEMA, SKOS
 
 MANIFEST = "manifest.json"
+_ANSWER_BYTES = 2**26
+_IDENTIFIER = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*")
 
 
 @dataclass(frozen=True)
 class Release:
     """`manifest` as written: version, date, triples per layer, things per class, statements per
-    modality, inferred links per property and grade, coverage of the text, files."""
+    modality, inferred links per property and grade, coverage of the text, agreement of readings, files, and the
+    counts of each graph as the engine gives them."""
 
     folder: Path
     manifest: dict
+    _hold: list[int] = field(default_factory=list, compare=False, repr=False)
 
     @property
     def version(self) -> str:
         return self.manifest["version"]
+
+    @property
+    def id(self) -> str:
+        """Version and digest: two builds of one version are two releases."""
+        return _id(self.manifest)
+
+    @property
+    def modified(self) -> str:
+        """When it was written here, as an HTTP date."""
+        return formatdate((self.folder / MANIFEST).stat().st_mtime, usegmt=True)
+
+    def hold(self) -> None:
+        """While this process lives, or until `let_go`, no build clears this release away."""
+        descriptor = os.open(self.folder / MANIFEST, os.O_RDONLY)
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        self._hold.append(descriptor)
+
+    def let_go(self) -> None:
+        """Undo `hold`."""
+        while self._hold:
+            os.close(self._hold.pop())
 
     def file(self, name: str) -> Path | None:
         """The path of a published file, None for any other name."""
@@ -42,50 +74,120 @@ class Release:
 
 
 def write(dataset: Dataset, folder: Path, questions: bytes) -> Release:
-    """Freeze a derived and judged dataset into `folder`, replacing the release that is there; `questions` is the file
-    of the published questions.
+    """Freeze a derived and judged dataset and make `folder` a link to it, replacing the release that is there;
+    `questions` is the file of the published questions.
 
-    Raises UsageError where something else stands there, or where the folder cannot be written: nothing is lost.
+    Raises UsageError where something else stands there, or where it cannot be written: nothing is lost.
     """
     _refuse_other(folder)
     names = {layer.name: str(layer.iri) for layer in LAYERS}
     quads = canonical.canonical_quads(dataset.layers, names)
     files = dict(_files(quads, names)) | {QUESTIONS: questions}
     manifest = _manifest(dataset, files)
+    kept = store(folder) / _id(manifest)
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        if not _stands(kept, manifest):
+            _freeze(files, manifest, kept)
+        os.utime(kept / MANIFEST)  # it is the newest again
+        _point(folder, kept)
     except OSError as error:
         raise UsageError(Message(f"ce dossier ne peut être écrit ({error.strerror})", f"this folder cannot be written ({error.strerror})"),
                          Message("choisissez-en un autre : --release DIR", "choose another: --release DIR"), folder) from None
-    try:
-        for name, data in files.items():
-            (new / name).write_bytes(data)
-        (new / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        new.chmod(0o755)
-        _replace(folder, new)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
-    return Release(folder, manifest)
+    _clear(kept, manifest["version"])
+    return open_release(kept)
+
+
+def store(folder: Path) -> Path:
+    """Where the releases of which `folder` names the newest are kept."""
+    return folder.with_name(folder.name + "s")
+
+
+def kept_release(newest: Release, id: str) -> Release:
+    """The release `id` from the store of `newest`; raises ReleaseError where there is none."""
+    if not _IDENTIFIER.fullmatch(id):
+        raise _absent(newest.folder.parent / "?")
+    return open_release(newest.folder.parent / id)
 
 
 def _refuse_other(folder: Path) -> None:
     """A target must be absent, empty, or a release."""
-    if folder.is_symlink() or (folder.exists() and not (folder.is_dir() and ((folder / MANIFEST).is_file() or not any(folder.iterdir())))):
+    if folder.is_symlink():
+        other = folder.resolve().parent != store(folder).resolve()
+    else:
+        other = folder.exists() and not (folder.is_dir() and ((folder / MANIFEST).is_file() or not any(folder.iterdir())))
+    if other:
         raise UsageError(Message("il y a déjà autre chose ici, qu'une version publiée effacerait", "something else stands here, which a release would erase"),
                          Message("choisissez un dossier absent ou vide : --release DIR", "choose an absent or empty folder: --release DIR"), folder)
 
 
+def _stands(kept: Path, manifest: dict) -> bool:
+    """Whether this very release is there already, unharmed."""
+    try:
+        found = open_release(kept).manifest
+    except ReleaseError:
+        return False
+    return "statistics" in found and {name: value for name, value in found.items() if name != "statistics"} == manifest
+
+
+def _freeze(files: dict[str, bytes], manifest: dict, kept: Path) -> None:
+    new = Path(tempfile.mkdtemp(prefix=".new-", dir=kept.parent))
+    try:
+        for name, data in files.items():
+            (new / name).write_bytes(data)
+        manifest["statistics"] = statistics.count(MemoryEngine.of_release(new, _ANSWER_BYTES))
+        (new / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        new.chmod(0o755)
+        if kept.exists():  # damaged, or of other tables of the same graph
+            kept.rename(new.with_name(new.name + "-old"))
+        new.rename(kept)
+    finally:
+        for left in kept.parent.glob(f"{new.name}*"):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _point(folder: Path, kept: Path) -> None:
+    """Make `folder` a link to `kept`, in one step where it is a link already."""
+    link = kept.parent / f".link-{os.getpid()}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(Path(kept.parent.name) / kept.name)
+    try:
+        if folder.is_dir() and not folder.is_symlink():
+            shutil.rmtree(folder)  # an empty folder, or a release of old that stood there itself
+        link.rename(folder)
+    finally:
+        link.unlink(missing_ok=True)
+
+
+def _clear(newest: Path, version: str) -> None:
+    """Remove other builds of the same version, unless a server holds them; other versions are kept."""
+    for other in newest.parent.glob(f"{version}-{'[0-9a-f]' * 12}"):
+        if other == newest:
+            continue
+        try:
+            descriptor = os.open(other / MANIFEST, os.O_RDONLY)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(other, ignore_errors=True)
+        except BlockingIOError:
+            pass
+        finally:
+            os.close(descriptor)
+
+
 def open_release(folder: Path) -> Release:
-    """Open a release and hold every file to its manifest; raises ReleaseError naming the file at fault."""
+    """Open a release and hold every file to its manifest; raises ReleaseError naming the file at fault. What it
+    gives is the release that `folder` names now, whatever it names later."""
+    folder = folder.resolve()
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         files = {name: (said["bytes"], said["sha256"]) for name, said in manifest["files"].items()}
         if not {"all.nq", "default.ttl"} <= set(files) or not isinstance(manifest["version"], str):
             raise ValueError("not the manifest of a release")
     except OSError:
-        raise ReleaseError(Message("il n'y a pas de version publiée ici", "there is no release here"),
-                           Message("lancez « cpbm-kg build »", "run \"cpbm-kg build\""), folder) from None
+        raise _absent(folder) from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise _damaged(folder / MANIFEST) from None
     for name, (size, sha256) in files.items():
@@ -93,6 +195,11 @@ def open_release(folder: Path) -> Release:
         if not path.is_file() or path.stat().st_size != size or _sha256(path.read_bytes()) != sha256:
             raise _damaged(path)
     return Release(folder, manifest)
+
+
+def _absent(folder: Path) -> ReleaseError:
+    return ReleaseError(Message("il n'y a pas de version publiée ici", "there is no release here"),
+                        Message("lancez « cpbm-kg build »", "run \"cpbm-kg build\""), folder)
 
 
 def _damaged(path: Path) -> ReleaseError:
@@ -132,22 +239,21 @@ def _manifest(dataset: Dataset, files: dict[str, bytes]) -> dict:
         "statements": dict(sorted(modalities.items())),
         "links": {predicate: dict(sorted(grades.items())) for predicate, grades in sorted(links.items())},
         "coverage": {"sentences": len(covered.sentences), "covered": covered.covered, "explained": covered.explained, "quotedShare": round(covered.quoted, 4)},
+        "quality": _quality(dataset.layers["editorial"]),
         "files": {name: {"bytes": len(data), "sha256": _sha256(data)} for name, data in sorted(files.items())},
     }
 
 
-def _replace(folder: Path, new: Path) -> None:
-    """Put `new` where `folder` is; the old one is gone only when the new one stands."""
-    old = new.with_name(new.name + "-old")
-    if folder.exists():
-        folder.rename(old)
-    try:
-        new.rename(folder)
-    except OSError:
-        if old.exists():
-            old.rename(folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+def _quality(editorial: Graph) -> dict:
+    """What was measured by people and cannot be computed from the data: the agreement of two readings (DQV 4.6)."""
+    measurements = {_local(editorial.value(m, DQV.isMeasurementOf)): m for m in editorial.subjects(RDF.type, DQV.QualityMeasurement)}
+    return {metric: {"value": float(editorial.value(m, DQV.value)),
+                     "label": {label.language: str(label) for label in sorted(editorial.objects(m, SKOS.prefLabel))}}
+            for metric, m in sorted(measurements.items())}
+
+
+def _id(manifest: dict) -> str:
+    return f"{manifest['version']}-{manifest['canonicalSha256'][:12]}"
 
 
 def _local(iri) -> str:

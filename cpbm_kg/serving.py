@@ -1,28 +1,44 @@
-"""Runs the service: the application over a release (built first if there is none) under granian.
+"""Runs the service: a site over a release (built first if there is none) behind the front, under granian.
 
-Why granian, with its raw-HTTP behaviour measured: architecture.md, 7. Any WSGI server can run `server:app` instead.
+One process and one event loop hold the front; queries run in processes of their own. SIGHUP brings in a new release,
+SIGTERM and SIGINT end the service after the requests that are under way. Why granian, with its raw-HTTP behaviour
+measured: docs/security.md. Any WSGI server can run `server:app` instead, without cache, reload and metrics.
 """
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import gc
+import json
+import os
+import signal
 import socket
+import sys
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
-from granian import Granian
+import prometheus_client
 from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
+from granian.server.embed import Server
 
-from cpbm_kg import pipeline
-from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.engine.pool import PooledEngine
-from cpbm_kg.errors import Message, ReleaseError, UsageError
+from cpbm_kg.errors import CpbmError, Message, ReleaseError, UsageError
 from cpbm_kg.release import MANIFEST, Release, open_release
 from cpbm_kg.settings import Settings
 from cpbm_kg.web import create_app
+from cpbm_kg.web.app import health_of
+from cpbm_kg.web.clients import Proxies
+from cpbm_kg.web.front import Front
+from cpbm_kg.web.site import Site, endpoint_of, limits, source
+from cpbm_kg.web.telemetry import Telemetry
 
-
-# Requests that the web process holds at a time; most of them wait for a query's worker.
-THREADS = 64
+_CONNECTIONS = 2048  # at a time; slow ones cost memory alone
+_RELOAD_S = 120  # a large release takes a while to be checked and loaded
+_HEAD_MS = 15_000  # a request's head must have arrived by then
 
 
 def application(settings: Settings | None = None):
@@ -31,42 +47,144 @@ def application(settings: Settings | None = None):
     Builds the release first where there is none. Raises ReleaseError, UnreadableError, ViolationError.
     """
     settings = settings or Settings.read()
-    release = _release(settings) if settings.data is None else None
-    engine = PooledEngine(
-        settings.data if release is None else release.folder, workers=settings.workers, timeout_s=settings.timeout_s,
-        answer_bytes=settings.answer_bytes, worker_bytes=settings.worker_bytes)
-    return create_app(engine, release, settings)
+    release = _release(settings)
+    engine = PooledEngine.on_own_loop(source(settings, release), limits(settings))
+    return create_app(engine, endpoint_of(settings, release), release, settings)
 
 
 def run(settings: Settings) -> int:
-    """Serve until stopped; the exit code. Says first what to open. Raises UsageError where the port is taken."""
+    """Serve until stopped; the exit code. Says first what to open. Raises UsageError where the port is taken, and
+    what `Site.open` raises."""
     _claim_port(settings)
-    served = _served(settings)
-    print(_welcome(settings, served), flush=True)
-    # The worker reads the same environment and makes its own application.
-    Granian("cpbm_kg.serving:application", factory=True, interface=Interfaces.WSGI, address=settings.host, port=settings.port,
-            http=HTTPModes.http1, workers=1, blocking_threads=THREADS, log_level=LogLevels.error, websockets=False).serve()
+    return asyncio.run(_serve(settings))
+
+
+def reload(settings: Settings) -> str:
+    """Ask the service of these settings, on this machine, to bring in the release that stands at `settings.release`
+    now; the release that serves afterwards. Raises ReleaseError (the release is damaged, or the service refused it)
+    and UsageError (no service answers there, or it does not take it in time)."""
+    wanted = open_release(settings.release).id
+    os.kill(_ask_health(settings)["process"], signal.SIGHUP)
+    deadline = time.monotonic() + _RELOAD_S
+    while time.monotonic() < deadline:
+        health = _ask_health(settings)
+        if health["releaseId"] == wanted:
+            return wanted
+        if "reload" in health:
+            raise ReleaseError(Message(f"le service a refusé cette version : {health['reload']['fr']}", f"the service refused this release: {health['reload']['en']}"),
+                               Message("la précédente sert toujours", "the previous one serves on"))
+        time.sleep(0.1)
+    raise UsageError(Message(f"le service n'a pas pris la version {wanted} en {_RELOAD_S} s", f"the service did not take release {wanted} within {_RELOAD_S} s"),
+                     Message("voyez son journal ; sert-il ce dossier ?", "see its log; does it serve this folder?"))
+
+
+def _ask_health(settings: Settings) -> dict:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
+    url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/health"
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:
+            return json.load(response)
+    except (OSError, ValueError):
+        raise UsageError(Message(f"aucun service ne répond à {url}", f"no service answers at {url}"),
+                         Message("donnez CPBM_HOST et CPBM_PORT comme au service", "give CPBM_HOST and CPBM_PORT as to the service")) from None
+
+
+async def _serve(settings: Settings) -> int:
+    loop = asyncio.get_running_loop()
+    proxies = Proxies(settings.trusted_proxies)
+    telemetry = Telemetry(settings.access_log, [
+        ("cpbm_slow_queries", "Queries in the slow lane.", lambda: front.site.pool.lanes.slow_runs),
+        ("cpbm_waiting_queries", "Queries that wait for a place.", lambda: front.site.pool.lanes.waiting),
+        ("cpbm_cache_bytes", "Bytes of kept replies.", lambda: front.site.cache.currsize),
+    ])
+    front = Front(await Site.open(settings, _release(settings)), proxies, telemetry, lambda: _health(front, settings))
+    _publish(telemetry, settings)
+    server = Server(front, address=settings.host, port=settings.port, interface=Interfaces.RSGI, http=HTTPModes.http1, websockets=False,
+                    backlog=_CONNECTIONS, backpressure=_CONNECTIONS, http1_settings=HTTP1Settings(header_read_timeout=_HEAD_MS),
+                    log_level=LogLevels.error)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    reloader = Reloader(front, settings)
+    loop.add_signal_handler(signal.SIGHUP, reloader.ask)
+    gc.freeze()  # what is loaded now stays: no collection has to look at it again
+    print(_welcome(settings, front.site), flush=True)
+    await server.serve()
+    await front.close()
     return 0
 
 
-def _served(settings: Settings) -> str:
-    """What will be served; a file that cannot be read fails here, with its message, not in a worker."""
-    if settings.data is None:
-        return f"version {_release(settings).version}"
-    MemoryEngine.of_file(settings.data, settings.answer_bytes)
-    return str(settings.data)
+class Reloader:
+    """Brings in the release that stands at `settings.release` now; a damaged one is refused and the old one serves on."""
+
+    def __init__(self, front: Front, settings: Settings):
+        self._front = front
+        self._settings = settings
+        self._asked = asyncio.Event()
+        self._task = asyncio.get_running_loop().create_task(self._work())
+        self._thread = ThreadPoolExecutor(1, "reload")
+
+    def ask(self) -> None:
+        """Reload as soon as the present reload, if any, is done."""
+        self._asked.set()
+
+    async def _work(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            try:
+                release = await loop.run_in_executor(self._thread, _release, self._settings)
+                await self._front.replace(await Site.open(self._settings, release))
+            except CpbmError as error:
+                self._front.failed = error
+                print(error.explain(self._settings.language), file=sys.stderr, flush=True)
 
 
-def _release(settings: Settings) -> Release:
+def _publish(telemetry: Telemetry, settings: Settings) -> None:
+    """The metrics, on an address of their own."""
+    if settings.metrics is None:
+        return
+    registry = prometheus_client.CollectorRegistry()
+    registry.register(telemetry)
+    prometheus_client.ProcessCollector(registry=registry)
+    host, port = settings.metrics
+    try:
+        prometheus_client.start_http_server(port, host, registry)
+    except OSError as error:
+        raise UsageError(Message(f"CPBM_METRICS={host}:{port} ne peut servir ({error.strerror})", f"CPBM_METRICS={host}:{port} cannot be used ({error.strerror})"),
+                         Message("choisissez une autre adresse", "choose another address")) from None
+
+
+def _health(front: Front, settings: Settings) -> dict:
+    """What serves, by what it is protected, and why the last reload was refused, if it was."""
+    health = health_of(front.site.release) | {
+        "process": os.getpid(),
+        "limits": {"timeoutSeconds": settings.timeout_s, "workerBytes": settings.worker_bytes, "answerBytes": settings.answer_bytes,
+                   "network": "closed: a worker can open no descriptor"},
+    }
+    if front.failed:
+        health |= {"status": "stale", "reload": {"fr": front.failed.explain("fr"), "en": front.failed.explain("en")}}
+    return health
+
+
+def _release(settings: Settings) -> Release | None:
+    """The release to serve, held against builds; None where a file is served in its place."""
+    if settings.data is not None:
+        return None
     if not (settings.release / MANIFEST).exists():
+        from cpbm_kg import pipeline  # the validator is needed for this alone
+
         pipeline.build(pipeline.DEFAULT_PROFILES, settings.release, settings.source_text)
-    return open_release(settings.release)
+    release = open_release(settings.release)
+    release.hold()
+    return release
 
 
 def _claim_port(settings: Settings) -> None:
-    """Fail now and clearly rather than in a worker."""
+    """Fail now and clearly rather than in the server."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        with socket.create_server((settings.host, settings.port), reuse_port=False):
+        with socket.create_server((settings.host, settings.port), family=family, reuse_port=False):
             pass
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
@@ -77,8 +195,9 @@ def _claim_port(settings: Settings) -> None:
         ) from None
 
 
-def _welcome(settings: Settings, served: str) -> str:
+def _welcome(settings: Settings, site: Site) -> str:
     url = settings.public_url
+    served = f"version {site.release.version}" if site.release else str(settings.data)
     example = "SELECT (COUNT(?a) AS ?actions) { ?a a <https://w3id.org/bassin-minier/ontology#Action> }"
     return "\n".join([
         Message(f"CPBM-KG sert {served}. Ouvrez {url}/ ou essayez :", f"CPBM-KG serves {served}. Open {url}/ or try:").within(settings.language),

@@ -40,6 +40,14 @@ TABLE: dict[str, Setting] = {
                                                                        "memory that a query may take, in bytes")),
     "answer_bytes": Setting("CPBM_ANSWER_BYTES", "67108864", Message("taille maximale d'une réponse, en octets",
                                                                     "largest answer, in bytes")),
+    "slow_per_client": Setting("CPBM_SLOW_PER_CLIENT", "1", Message("requêtes lentes d'une même adresse à la fois", "slow queries of one address at a time")),
+    "trusted_proxies": Setting("CPBM_TRUSTED_PROXIES", "", Message("adresses ou réseaux dont X-Forwarded-For est cru, séparés par des virgules",
+                                                                   "addresses or networks whose X-Forwarded-For is believed, separated by commas")),
+    "cache_bytes": Setting("CPBM_CACHE_BYTES", "67108864", Message("mémoire des réponses gardées, en octets", "memory for kept answers, in bytes")),
+    "metrics": Setting("CPBM_METRICS", "", Message("adresse des mesures pour Prometheus, hôte:port ; vide : aucune",
+                                                   "address of the metrics for Prometheus, host:port; empty: none")),
+    "access_log": Setting("CPBM_ACCESS_LOG", "", Message("journal des accès en JSON : un fichier, - pour la sortie standard ; vide : aucun",
+                                                         "access log in JSON: a file, - for standard output; empty: none")),
 }
 
 
@@ -58,6 +66,11 @@ class Settings:
     timeout_s: int
     worker_bytes: int
     answer_bytes: int
+    slow_per_client: int
+    trusted_proxies: str
+    cache_bytes: int
+    metrics: tuple[str, int] | None
+    access_log: str
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -69,7 +82,7 @@ class Settings:
         return cls(
             host=host,
             port=port,
-            public_url=(raw["public_url"] or f"http://{host}:{port}").rstrip("/"),
+            public_url=(raw["public_url"] or f"http://{f'[{host}]' if ':' in host else host}:{port}").rstrip("/"),
             release=_from_root(raw["release"]),
             data=_from_root(raw["data"]) if raw["data"] else None,
             source_text=_from_root(raw["source_text"]) if raw["source_text"] else None,
@@ -78,18 +91,31 @@ class Settings:
             timeout_s=_whole_number("timeout_s", raw["timeout_s"], 60),
             worker_bytes=_whole_number("worker_bytes", raw["worker_bytes"], 2**40),
             answer_bytes=_whole_number("answer_bytes", raw["answer_bytes"], 2**40),
+            slow_per_client=_whole_number("slow_per_client", raw["slow_per_client"], 1024),
+            trusted_proxies=raw["trusted_proxies"],
+            cache_bytes=_whole_number("cache_bytes", raw["cache_bytes"], 2**40),
+            metrics=_address("metrics", raw["metrics"]) if raw["metrics"] else None,
+            access_log=raw["access_log"],
         )
 
 
 def _from_root(path: str) -> Path:
-    """A relative path is meant from the checkout, wherever the command was started."""
-    return (ROOT / path).resolve()
+    """A relative path is meant from the checkout, wherever the command was started. Links stay: `release` is one, and
+    what it names changes."""
+    return Path(os.path.abspath(ROOT / path))
 
 
 def _whole_number(name: str, text: str, highest: int) -> int:
     if not (text.isascii() and text.isdecimal() and 0 < int(text) <= highest):
         raise _refusal(name, text, f"1 … {highest}")
     return int(text)
+
+
+def _address(name: str, text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if not (host and colon):
+        raise _refusal(name, text, "127.0.0.1:9100")
+    return host.strip("[]"), _whole_number(name, port, 65535)
 
 
 def _refusal(name: str, text: str, expected: str) -> UsageError:

@@ -23,6 +23,7 @@ STATEMENT = Namespace(BASE + "id/enonce/")
 GRAPH = Namespace(BASE + "graph/")
 ONTOLOGY = URIRef(BASE + "ontology")
 OA = Namespace("http://www.w3.org/ns/oa#")
+DQV = Namespace("http://www.w3.org/ns/dqv#")
 SCHEMA = Namespace("http://schema.org/")  # http, as the portals expect; rdflib's SDO is https
 CV = Namespace("http://data.europa.eu/m8g/")
 IGEO = Namespace("http://rdf.insee.fr/def/geo#")

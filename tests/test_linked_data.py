@@ -8,7 +8,7 @@ import pytest
 import rdflib
 from rdflib.compare import isomorphic
 
-from cpbm_kg.vocabulary import BASE
+from cpbm_kg.vocabulary import BASE, VOID
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,8 @@ def test_every_iri_of_ours_dereferences(connection, release):
     """All subjects of the release; documents that many lead to (a layer's export) are fetched once."""
     text = (release.folder / "all.nq").read_text(encoding="utf-8")
     iris = {iri.split("#")[0] for iri in re.findall(rf"^<({re.escape(BASE)}[^>]*)>", text, re.MULTILINE)}
-    assert len(iris) > 3000
+    withdrawn = set(re.findall(r"^<([^>]*)> <http://www.w3.org/2002/07/owl#deprecated>", text, re.MULTILINE))
+    assert len(iris) > 3000 and withdrawn
     fetched: dict[str, int] = {}
     for iri in sorted(iris):
         path = "/" + iri.removeprefix(BASE)
@@ -43,6 +44,9 @@ def test_every_iri_of_ours_dereferences(connection, release):
         response.read()
         if iri.startswith(f"{BASE}q/") and response.status == 200:
             continue  # a question that builds triples: it is a document itself
+        if iri in withdrawn:
+            assert response.status == 410, iri
+            continue
         assert response.status == 303, f"{iri}: {response.status}"
         location = urllib.parse.urlsplit(response.headers["Location"]).path
         if location not in fetched:
@@ -74,7 +78,30 @@ def test_what_is_not_ours_is_not_found(connection, path):
     assert follow(connection, path)[0] == 404
 
 
+def test_a_withdrawn_name_is_gone_and_says_where_to_look(connection):
+    status, _, body = follow(connection, "/id/cpbm-2013/constat/sites-de-destination-mal-identifies")
+    assert status == 410 and b"isReplacedBy" in body
+
+
 def test_an_impossible_format_is_refused_and_a_browser_gets_turtle(connection):
     assert follow(connection, "/id/lieu/auby", "image/png")[0] == 406
     status, headers, _ = follow(connection, "/id/lieu/auby", "text/html,application/xhtml+xml;q=0.9")
     assert status == 200 and headers.get_content_type() == "text/turtle"
+
+
+def test_void_says_the_counts_that_the_service_gives(service):
+    status, headers, body = service.get("/.well-known/void")
+    assert status == 200 and headers.get_content_type() == "text/turtle"
+    void = rdflib.Graph().parse(data=body, format="turtle")
+    datasets = list(void.subjects(VOID.dataDump, None))
+    assert len(datasets) > 5
+    for dataset in datasets:
+        name = str(void.value(dataset, VOID.dataDump)).rpartition("/")[2].removesuffix(".ttl")
+        source = "" if name == "default" else f"FROM <https://w3id.org/bassin-minier/graph/{name}>"
+        said = [int(void.value(dataset, VOID[p])) for p in ("triples", "distinctSubjects", "properties", "distinctObjects", "classes")]
+        text = f"""SELECT (COUNT(*) AS ?t) (COUNT(DISTINCT ?s) AS ?a) (COUNT(DISTINCT ?p) AS ?b) (COUNT(DISTINCT ?o) AS ?c) {source} {{ ?s ?p ?o }}"""
+        classes = f"SELECT (COUNT(DISTINCT ?c) AS ?n) {source} {{ ?s a ?c }}"
+        live = [int(n) for query in (text, classes) for n in service.query(query)[2].split()[1].split(b",")]
+        assert said == live, name
+    for part in void.objects(None, VOID.classPartition):
+        assert void.value(part, VOID["class"]) and int(void.value(part, VOID.entities)) > 0

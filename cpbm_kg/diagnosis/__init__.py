@@ -17,7 +17,7 @@ from cpbm_kg.diagnosis.failing import smallest
 from cpbm_kg.diagnosis.probing import Prober
 from cpbm_kg.diagnosis.writing import written
 from cpbm_kg.engine import Engine, Query
-from cpbm_kg.errors import AnswerTooLargeError, EngineFailureError, OverloadedError, QuerySyntaxError, QueryTimeoutError
+from cpbm_kg.errors import AnswerTooLargeError, EngineFailureError, OverloadedError, QuerySyntaxError, QueryTimeoutError, TooManyError
 from cpbm_kg.media import Form
 
 BUDGET_S = 0.25  # from the start; no probe begins or runs after it, so that the whole stays under 0.3 s
@@ -39,29 +39,31 @@ class Diagnosis:
     probes: int
 
 
-def diagnose(engine: Engine, query: Query, budget_s: float = BUDGET_S) -> Diagnosis:
-    """Why `query` gives no row, or counts none, as far as it can be told in `budget_s` seconds. Raises QuerySyntaxError for what the engine does not accept as a query;
+def diagnose(engine: Engine, query: Query, budget_s: float = BUDGET_S, client: str = "") -> Diagnosis:
+    """Why `query` gives no row, or counts none, as far as it can be told in `budget_s` seconds; `client` is the address that asks. Raises QuerySyntaxError for what the engine does not accept as a query;
     what is too long, or what only the engine can read, has no cause."""
     started = time.monotonic()
-    empty, failing, found, probes = _whole(engine, query), (), (), 1
+    empty, failing, found, probes = _whole(engine, query, client), (), (), 1
     if empty is not False and len(query.text) <= LONGEST_QUERY:
         try:
             where = patterns.read(query.text)
         except QuerySyntaxError:  # the engine has read it: a dialect that rdflib does not know
             where = None
         if where is not None:
-            prober = Prober(engine, started + budget_s, _dataset(query) or where.dataset)
+            prober = Prober(engine, started + budget_s, _dataset(query) or where.dataset, client)
             empty, failing, found = _found(prober, where, empty)
             probes += prober.asked
     return Diagnosis(empty, failing, found, round((time.monotonic() - started) * 1000), probes)
 
 
-def _whole(engine: Engine, query: Query) -> bool | None:
+def _whole(engine: Engine, query: Query, client: str) -> bool | None:
     """Whether the query's own answer is empty; None where it takes too long."""
     try:
-        return is_empty(engine.answer(replace(query, timeout_s=_WHOLE_S), {Form.SELECT: media.CSV, Form.ASK: media.JSON, Form.GRAPH: media.NTRIPLES}))
+        return is_empty(engine.answer(replace(query, timeout_s=_WHOLE_S), {Form.SELECT: media.CSV, Form.ASK: media.JSON, Form.GRAPH: media.NTRIPLES}, client))
     except AnswerTooLargeError:
         return False
+    except TooManyError:
+        raise
     except (QueryTimeoutError, OverloadedError, EngineFailureError):
         return None
 

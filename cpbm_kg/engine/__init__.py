@@ -25,16 +25,18 @@ class Query:
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer within its byte budget; `body` is in `format`."""
+    """A whole answer within its byte budget; `body` is in `format`, `rows` its solutions or triples."""
 
     form: Form
     format: Format
     body: bytes
+    rows: int = 0
 
 
 class Engine(Protocol):
-    def answer(self, query: Query, formats: Mapping[Form, Format | None]) -> Answer:
-        """Evaluate `query` and write it in the format that `formats` has for its form.
+    def answer(self, query: Query, formats: Mapping[Form, Format | None], client: str = "") -> Answer:
+        """Evaluate `query` and write it in the format that `formats` has for its form; `client` is the address that
+        asks, where an engine must be fair to several.
 
         Raises QuerySyntaxError, ServiceRefusedError, NotAcceptableError (no format for its form, or
         a value that the format cannot carry), AnswerTooLargeError.

@@ -1,80 +1,224 @@
-"""The slow lane: a query that has used more than its share of processor time yields to all others.
+"""Two lanes: honest queries pass, heavy ones share what is left.
 
-A plain pool starves under hostile queries (a 0.95 ms query took 4.2 s); demoting by a worker's *own* processor time,
-with few slow places and the oldest slow query evicted when they are full, kept it at 1.9-2.5 ms (architecture.md, 4).
+A plain pool starves under hostile queries (a 0.95 ms query took 4.2 s; architecture.md, 4). So a query that has used
+HONEST_S of its *own* processor time moves to the slow lane: idle priority, few places, one for each client, and none
+for long while others wait. A query of a shape that was slow lately begins there, so a repeated attack costs nothing.
+Who waits for a fast place is served client by client. Everything here runs in one event loop: no locks.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
-import threading
+import re
 import time
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-HONEST_S = 0.05  # of its own processor time; the honest queries of our pages use under 20 ms
-_TICK_S = 0.01
+from cachetools import TTLCache
+
+from cpbm_kg.errors import Message, OverloadedError, QueryError, TooManyError
+
+HONEST_S = 0.03  # of its own processor time; the honest queries of our pages use under 20 ms
+WARY_S = HONEST_S / 4  # the same for a client whose slow queries have just been refused
+WARY_FOR_S = 5.0
+FAIR_SHARE_S = 1.0  # a slow query keeps its place at least this long
+REMEMBERED_S = 60.0
+_REMEMBERED = 4096
+# What changes between two queries of one shape: comments, strings, names of variables, numbers, white space.
+_ACCIDENTAL = re.compile(r"""#[^\n]*+|"[^"\n]*+"|'[^'\n]*+'|[?$](\w++)|\d++|\s++""")
+_LONGEST_SHAPE = 8192
+
+
+def shape(text: str) -> int:
+    """The same for queries that differ in constants and in the names of their variables alone; a long text is its own
+    shape, so that this stays cheap."""
+    if len(text) > _LONGEST_SHAPE:
+        return hash(text)
+    names: dict[str, str] = {}
+    return hash(_ACCIDENTAL.sub(lambda found: names.setdefault(found[1], f"?{len(names)}") if found[1] else " ", text))
 
 
 @dataclass(eq=False)
 class Run:
-    """A query on a worker. `evicted` tells its thread why the worker died; `slow` that the worker must not be reused,
-    since a lowered priority cannot be raised again without rights."""
+    """A query on its way: who asked (empty: ourselves), its shape, and, once a worker has it, how to end it with an
+    error and which process's time it uses."""
 
-    pid: int
-    kill: Callable[[], None]
-    started_s: float = field(init=False)
-    slow: bool = False
-    evicted: bool = False
+    client: str
+    shape: int
+    end: Callable[[QueryError], None] | None = None
+    expire: Callable[[], None] | None = None
+    deadline: float = 0.0
+    pid: int = 0
+    allowance_s: float = HONEST_S
+    used_before_s: float = 0.0
+    spent_s: float | None = None  # once it has ended by itself or by its deadline
+    slow_since_s: float | None = None
+    timer: asyncio.TimerHandle | None = field(default=None, repr=False)
 
-    def __post_init__(self):
-        self.started_s = processor_s(self.pid)
+    @property
+    def slow(self) -> bool:
+        return self.slow_since_s is not None
 
     def used_s(self) -> float:
         """Processor time since the query began, in seconds."""
-        return processor_s(self.pid) - self.started_s
+        return processor_s(self.pid) - self.used_before_s
+
+    def stop_watching(self) -> None:
+        """Its timer will not come."""
+        if self.timer:
+            self.timer.cancel()
+            self.timer = None
+
+    def spend(self) -> None:
+        """Note what it has used, while its process still stands."""
+        self.spent_s = self.used_s()
 
 
-class SlowLane:
-    """Watches the running queries and keeps at most `places` slow ones, the newest."""
+class Lanes:
+    """`fast` and `slow` are numbers of places, `per_client` the slow places that one address may hold."""
 
-    def __init__(self, places: int):
-        self._places = places
-        self._lock = threading.Lock()
-        self._running: dict[Run, None] = {}
-        self._closed = threading.Event()
-        threading.Thread(target=self._watch, name="slow-lane", daemon=True).start()
+    def __init__(self, fast: int, slow: int, per_client: int):
+        self._fast_free = fast
+        self._slow_places = slow
+        self._per_client = per_client
+        self._slow: dict[Run, None] = {}
+        self._waiting: OrderedDict[str, deque[asyncio.Future]] = OrderedDict()
+        self._slow_shapes: TTLCache[int, bool] = TTLCache(_REMEMBERED, REMEMBERED_S)
+        self._timed_out: TTLCache[int, float] = TTLCache(_REMEMBERED, REMEMBERED_S)
+        self._refused: TTLCache[str, bool] = TTLCache(_REMEMBERED, WARY_FOR_S)
 
-    def enter(self, run: Run) -> None:
-        """A query begins."""
-        with self._lock:
-            self._running[run] = None
+    @property
+    def slow_runs(self) -> int:
+        return len(self._slow)
+
+    @property
+    def waiting(self) -> int:
+        return sum(map(len, self._waiting.values()))
+
+    async def enter(self, run: Run, deadline: float) -> None:
+        """A place for `run`, in the loop's time at the latest at `deadline`; raises TooManyError (this client has its
+        slow places already) and OverloadedError (no place came free)."""
+        if run.shape in self._slow_shapes:
+            self._make_room(run)
+            self._slow[run] = None
+            run.slow_since_s = time.monotonic()
+        elif self._fast_free:
+            self._fast_free -= 1
+        else:
+            await self._wait(run.client, deadline)
+
+    def watch(self, run: Run, pid: int, end: Callable[[QueryError], None], expire: Callable[[], None], deadline: float) -> None:
+        """`run` begins on the process `pid`; at `deadline`, in the loop's time, `expire` ends it."""
+        loop = asyncio.get_running_loop()
+        run.pid, run.end, run.expire, run.deadline, run.used_before_s = pid, end, expire, deadline, processor_s(pid)
+        run.stop_watching()
+        if run.slow:
+            _demote(pid)
+            run.timer = loop.call_at(deadline, expire)
+        else:  # one timer for both: what ends within HONEST_S, nearly all, never meets it
+            run.allowance_s = WARY_S if run.client in self._refused else HONEST_S
+            run.timer = loop.call_at(min(loop.time() + run.allowance_s, deadline), self._weigh, run)
 
     def leave(self, run: Run) -> None:
-        """A query has ended; after this nobody kills its worker."""
-        with self._lock:
-            self._running.pop(run, None)
+        """`run` has ended; its place is free, and its shape is known for what it was."""
+        run.stop_watching()
+        if not run.slow:
+            self._release()
+            return
+        self._slow.pop(run, None)
+        if run.spent_s is not None and run.spent_s < HONEST_S:
+            self._slow_shapes.pop(run.shape, None)
 
-    def close(self) -> None:
-        """Watch no longer."""
-        self._closed.set()
+    def remember_timeout(self, key: int, run: Run, limit_s: float) -> None:
+        """The text `key` went beyond its limit by its own weight, not for want of a processor."""
+        if run.spent_s is not None and run.spent_s > limit_s / 2:
+            self._timed_out[key] = time.monotonic()
 
-    def _watch(self) -> None:
-        while not self._closed.wait(_TICK_S):
-            with self._lock:
-                for run in self._running:
-                    if not run.slow and run.used_s() > HONEST_S:
-                        run.slow = True
-                        _demote(run.pid)
-                slow = [run for run in self._running if run.slow and not run.evicted]
-                for run in slow[: max(0, len(slow) - self._places)]:
-                    run.evicted = True
-                    run.kill()
+    def refuse_remembered(self, key: int) -> None:
+        """Raises OverloadedError for a text that timed out lately: it would again."""
+        since = self._timed_out.get(key)
+        if since is not None:
+            left = max(1, round(REMEMBERED_S - (time.monotonic() - since)))
+            raise OverloadedError(
+                Message("cette même requête vient de dépasser sa durée maximale", "this very query has just gone beyond its limit"),
+                Message(f"restreignez-la (un type, un graphe, LIMIT), ou réessayez dans {left} s",
+                        f"narrow it (a type, a graph, LIMIT), or try again in {left} s"), left)
+
+    def _weigh(self, run: Run) -> None:
+        """Is it slow by now? A process uses no more time than passes, so this is asked rarely."""
+        loop, used = asyncio.get_running_loop(), run.used_s()
+        if loop.time() >= run.deadline:
+            run.expire()
+            return
+        if used < run.allowance_s:
+            run.timer = loop.call_at(min(loop.time() + max(0.002, run.allowance_s - used), run.deadline), self._weigh, run)
+            return
+        run.timer = loop.call_at(run.deadline, run.expire)
+        self._slow_shapes[run.shape] = True
+        try:
+            self._make_room(run)
+        except QueryError as refusal:
+            if run.client:
+                self._refused[run.client] = True
+            run.end(refusal)
+            return
+        self._slow[run] = None
+        run.slow_since_s = time.monotonic()
+        _demote(run.pid)
+        self._release()
+
+    def _make_room(self, run: Run) -> None:
+        """A slow place is free afterwards, or this raises why there is none."""
+        if run.client and sum(other.client == run.client for other in self._slow) >= self._per_client:
+            raise TooManyError(
+                Message("une autre requête lente de votre adresse est en cours", "another slow query of your address is running"),
+                Message("attendez sa fin, ou restreignez celle-ci", "wait for its end, or narrow this one"))
+        if len(self._slow) < self._slow_places:
+            return
+        oldest = next(iter(self._slow))
+        if time.monotonic() - oldest.slow_since_s < FAIR_SHARE_S or oldest.end is None:
+            raise OverloadedError(
+                Message("toutes les places des requêtes lentes sont prises", "all places for slow queries are taken"),
+                Message("réessayez dans un instant, ou restreignez la requête", "try again in a moment, or narrow the query"))
+        del self._slow[oldest]
+        oldest.end(OverloadedError(
+            Message("trop de requêtes lentes à la fois : celle-ci, la plus ancienne, a cédé sa place",
+                    "too many slow queries at a time: this one, the oldest, gave up its place"),
+            Message("réessayez plus tard, ou restreignez-la", "try again later, or narrow it")))
+
+    async def _wait(self, client: str, deadline: float) -> None:
+        loop = asyncio.get_running_loop()
+        turn = loop.create_future()
+        self._waiting.setdefault(client, deque()).append(turn)
+        timer = loop.call_at(deadline, lambda: turn.done() or turn.set_exception(OverloadedError(
+            Message("toutes les places sont prises", "all places are taken"), Message("réessayez dans un instant", "try again in a moment"))))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                self._release()  # the place came and nobody is there to take it
+            raise
+        finally:
+            timer.cancel()
+
+    def _release(self) -> None:
+        """Give a fast place to the next client in turn, or keep it free."""
+        while self._waiting:
+            client, turns = self._waiting.popitem(last=False)
+            turn = turns.popleft()
+            if turns:
+                self._waiting[client] = turns
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._fast_free += 1
 
 
 def processor_s(pid: int) -> float:
     """The processor time of a process in seconds (Linux: the clock of a process is named by its number); 0 where the
-    process is gone, which its thread finds out by its channel."""
+    process is gone, which its channel tells."""
     try:
         return time.clock_gettime((~pid << 3) | 2)
     except OSError:
@@ -82,7 +226,8 @@ def processor_s(pid: int) -> float:
 
 
 def _demote(pid: int) -> None:
-    """Idle priority: it runs when nobody else wants the processor."""
+    """Idle priority: it runs when nobody else wants the processor. It cannot be raised again without rights, so the
+    worker is replaced afterwards."""
     try:
         os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
     except (ProcessLookupError, PermissionError):

@@ -1,11 +1,13 @@
 """The engine of the service: queries run in workers that are killed at the deadline and replaced.
 
-The store lives in a zygote process (`worker`); this side holds one channel to each worker and a deadline for each
-query. Measured on a prototype: +40-50 µs a query, a fork 1.2 ms at 4 thousand triples (architecture.md, 3).
+The store lives in a zygote process (`worker`); this side, in one event loop, holds a channel to each worker, a
+deadline for each query, and the lanes (`fairness`). A query that nobody waits for any more is cancelled like any task
+of the loop, and its worker killed.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -13,152 +15,222 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from cpbm_kg.engine import Answer, Query
-from cpbm_kg.engine import worker as messages
-from cpbm_kg.engine.fairness import Run, SlowLane
-from cpbm_kg.engine.screening import screen
+from cpbm_kg.engine import Answer, Query, messages
+from cpbm_kg.engine.fairness import Lanes, Run, shape
 from cpbm_kg.errors import CpbmError, EngineFailureError, Message, OverloadedError, QueryError, QueryTimeoutError
-from cpbm_kg.media import Form, Format
 from cpbm_kg.settings import ROOT
 
 _PATIENCE_S = 5.0  # a zygote that has not forked after this long is started again
 _PAUSE_S = 0.5
 
 
-@dataclass
-class _Worker:
-    """A forked child. Its process is named by a descriptor, so a kill never meets another process with its number."""
+@dataclass(frozen=True)
+class Limits:
+    """What bounds the queries of a pool: `workers` at a time and as many slow ones beside them, `slow_per_client` of
+    one address among those; each at most `timeout_s` seconds from its arrival, waiting included; bytes of an answer,
+    and bytes that a worker may take beyond what it inherited."""
 
-    channel: socket.socket
-    pid: int
-    process: int
-
-    def kill(self) -> None:
-        try:
-            signal.pidfd_send_signal(self.process, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-
-    def close(self) -> None:
-        self.kill()
-        self.channel.close()
-        os.close(self.process)
+    workers: int
+    timeout_s: float
+    answer_bytes: int
+    worker_bytes: int
+    slow_per_client: int = 1
 
 
 class _DeadWorkerError(Exception):
     """The worker was gone before it took the query: another may have it."""
 
 
-class PooledEngine:
-    """`workers` queries at a time, at most half of them slow, each at most `timeout_s` seconds from its arrival,
-    waiting included."""
+class _Worker(asyncio.Protocol):
+    """A forked child and our end of its channel. Its process is named by a descriptor, so a kill never meets another
+    process with its number."""
 
-    def __init__(self, source: Path, *, workers: int, timeout_s: float, answer_bytes: int, worker_bytes: int):
-        """Start the zygote on `source`, a release's folder or an RDF file; raises its error where it cannot be read."""
-        self._arguments = [str(source), str(answer_bytes), str(worker_bytes)]
-        self._timeout_s = timeout_s
-        self._change = threading.Condition()
-        self._idle: list[_Worker] = []
-        self._missing = workers
-        self._closed = False
-        self._lane = SlowLane(max(1, workers // 2))
-        self._start_zygote()
-        self._refiller = threading.Thread(target=self._refill, name="refill", daemon=True)
-        self._refiller.start()
+    def __init__(self, pid: int, process: int, longest: int):
+        self.pid = pid
+        self._process = process
+        self._longest = longest
+        self._buffer = bytearray()
+        self._reply: asyncio.Future | None = None
+        self._transport: asyncio.Transport | None = None
+        self.alive = True
 
-    def answer(self, query: Query, formats: Mapping[Form, Format | None]) -> Answer:
-        """As `Engine.answer`; also raises QueryTimeoutError, OverloadedError (no worker came free in time) and
-        EngineFailureError (the query's worker died)."""
-        screen(query.text)
-        limit = min(self._timeout_s, query.timeout_s or self._timeout_s)
-        deadline = time.monotonic() + limit
-        while True:
-            try:
-                reply = self._run(self._take(deadline), query, formats, deadline, limit)
-            except _DeadWorkerError:
-                continue
-            if isinstance(reply, Answer):
-                return reply
-            raise messages.unpacked(*reply)
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        if len(self._buffer) < messages.LENGTH.size:
+            return
+        (size,) = messages.LENGTH.unpack_from(self._buffer)
+        if size > self._longest:
+            self.fail(_died())
+        elif len(self._buffer) >= messages.LENGTH.size + size and self._reply and not self._reply.done():
+            self._reply.set_result(memoryview(self._buffer)[messages.LENGTH.size:])
+            self._buffer = bytearray()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.alive = False
+        if self._reply and not self._reply.done():
+            self._reply.set_exception(_died())
+
+    async def ask(self, request: bytes) -> Answer | CpbmError:
+        """Send a request and wait for its reply; raises the error that `fail` was given, or EngineFailureError."""
+        if not self.alive:
+            raise _DeadWorkerError
+        self._reply = asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        try:
+            return messages.read_reply(*messages.unframe(await self._reply))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise _died() from None
+
+    def fail(self, error: QueryError) -> None:
+        """End the query with `error`, and the process with it."""
+        self.kill()
+        if self._reply and not self._reply.done():
+            self._reply.set_exception(error)
+
+    def kill(self) -> None:
+        try:
+            signal.pidfd_send_signal(self._process, signal.SIGKILL)
+        except (ProcessLookupError, OSError):
+            pass
 
     def close(self) -> None:
-        """End the zygote and all workers; no query may be running."""
-        with self._change:
-            self._closed = True
-            self._change.notify_all()
-        self._refiller.join()
-        self._lane.close()
-        self._stop_zygote()
-        while self._idle:
-            self._idle.pop().close()
+        self.kill()
+        self._transport.abort()
+        os.close(self._process)
 
-    def _run(self, worker: _Worker, query: Query, formats: Mapping[Form, Format | None], deadline: float, limit: float):
-        """The worker's reply; the worker goes back to its place, or is ended and replaced."""
-        run = Run(worker.pid, worker.kill)
-        reply = None
-        self._lane.enter(run)
+
+class WorkerPool:
+    """Open it with `await WorkerPool.open(…)`; everything but the zygote's own work happens in that event loop."""
+
+    def __init__(self, source: Path, limits: Limits):
+        self._source = source
+        self.limits = limits
+        self.lanes = Lanes(limits.workers, limits.workers, limits.slow_per_client)
+        self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
+        self._missing = asyncio.Semaphore(2 * limits.workers)
+        self._forker = ThreadPoolExecutor(1, "forker")
+        self._control: socket.socket | None = None
+        self._zygote: subprocess.Popen | None = None
+        self._refiller: asyncio.Task | None = None
+        self._closing = False
+
+    @classmethod
+    async def open(cls, source: Path, limits: Limits) -> WorkerPool:
+        """Start the zygote on `source`, a release's folder or an RDF file; raises its error where it cannot be read."""
+        pool = cls(source, limits)
         try:
-            worker.channel.settimeout(max(0.001, deadline - time.monotonic()))
-            try:
-                messages.send(worker.channel, (query, dict(formats)))
-            except (BrokenPipeError, ConnectionResetError):
-                raise _DeadWorkerError from None
-            reply = messages.receive(worker.channel)
-        except (OSError, EOFError) as error:
-            raise _reason(error, run, limit) from None
+            await pool._in_forker(pool._start_zygote)
+        except BaseException:
+            pool._forker.shutdown()
+            raise
+        pool._refiller = asyncio.create_task(pool._refill())
+        return pool
+
+    @property
+    def zygote_pid(self) -> int:
+        return self._zygote.pid
+
+    async def answer(self, query: Query, formats: messages.Formats, client: str = "") -> Answer:
+        """As `Engine.answer`; also raises QueryTimeoutError, TooManyError and OverloadedError (no place for it), and
+        EngineFailureError (its worker died). `client` is the address that asks; empty for our own queries."""
+        limit = min(self.limits.timeout_s, query.timeout_s or self.limits.timeout_s)
+        deadline = asyncio.get_running_loop().time() + limit
+        key = hash((query, limit))
+        self.lanes.refuse_remembered(key)
+        request = messages.request(query, formats)
+        run = Run(client, shape(query.text))
+        await self.lanes.enter(run, deadline)
+        try:
+            reply = await self._ask(run, request, deadline, limit)
+        except QueryTimeoutError:
+            self.lanes.remember_timeout(key, run, limit)
+            raise
         finally:
-            self._lane.leave(run)
-            if reply is None or run.slow:
-                worker.close()
-                worker = None
-            self._give(worker)
-        return reply
+            self.lanes.leave(run)
+        if isinstance(reply, Answer):
+            return reply
+        raise reply
 
-    def _take(self, deadline: float) -> _Worker:
-        with self._change:
-            if not self._change.wait_for(lambda: self._idle, max(0.0, deadline - time.monotonic())):
-                raise OverloadedError(
-                    Message("toutes les places sont prises", "all places are taken"),
-                    Message("réessayez dans un instant", "try again in a moment"))
-            return self._idle.pop()
+    async def close(self) -> None:
+        """End the zygote and all workers; no query may be running."""
+        self._closing = True
+        self._missing.release()
+        await self._refiller
+        await self._in_forker(self._stop_zygote)
+        self._forker.shutdown()
+        while not self._idle.empty():
+            self._idle.get_nowait().close()
+        await asyncio.sleep(0)  # the loop lets go of their channels
 
-    def _give(self, worker: _Worker | None) -> None:
-        """A place is free again; without a worker it must be filled first."""
-        with self._change:
-            if worker is None:
-                self._missing += 1
-            else:
-                self._idle.append(worker)
-            self._change.notify_all()
-
-    def _refill(self) -> None:
-        """Fork a worker for every place that lacks one; a zygote that does not answer is started again."""
+    async def _ask(self, run: Run, request: bytes, deadline: float, limit: float) -> Answer | CpbmError:
+        """The reply of a worker, which goes back to its place or is ended and replaced."""
         while True:
-            with self._change:
-                self._change.wait_for(lambda: self._missing or self._closed)
-                if self._closed:
-                    return
+            worker = await self._take(deadline)
+            self.lanes.watch(run, worker.pid, worker.fail, partial(_expire, run, worker, limit), deadline)
+            reply = None
             try:
-                worker = self._fork()
-            except (OSError, EOFError):
-                self._restart_zygote()
+                reply = await worker.ask(request)
+                run.spend()
+                return reply
+            except _DeadWorkerError:
                 continue
-            with self._change:
-                self._missing -= 1
-                self._idle.append(worker)
-                self._change.notify()
+            finally:
+                run.stop_watching()
+                if reply is None or run.slow:
+                    worker.close()
+                    self._missing.release()
+                else:
+                    self._idle.put_nowait(worker)
 
-    def _fork(self) -> _Worker:
+    async def _take(self, deadline: float) -> _Worker:
+        try:
+            return self._idle.get_nowait()
+        except asyncio.QueueEmpty:
+            pass
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._idle.get()
+        except TimeoutError:
+            raise OverloadedError(Message("aucun processus n'est prêt", "no process is ready"),
+                                  Message("réessayez dans un instant", "try again in a moment")) from None
+
+    async def _refill(self) -> None:
+        """Fork a worker for every place that lacks one; a zygote that does not answer is started again."""
+        loop = asyncio.get_running_loop()
+        longest = self.limits.answer_bytes + messages.LARGEST_HEAD
+        while True:
+            await self._missing.acquire()
+            if self._closing:
+                return
+            try:
+                ours, pid, process = await self._in_forker(self._fork)
+            except (OSError, EOFError):
+                self._missing.release()
+                await self._in_forker(self._restart_zygote)
+                continue
+            _, worker = await loop.create_connection(lambda: _Worker(pid, process, longest), sock=ours)
+            self._idle.put_nowait(worker)
+
+    async def _in_forker(self, work):
+        """The zygote is spoken to in one thread, so that the loop never waits for it."""
+        return await asyncio.get_running_loop().run_in_executor(self._forker, work)
+
+    def _fork(self) -> tuple[socket.socket, int, int]:
         ours, theirs = socket.socketpair()
         try:
             with theirs:
                 socket.send_fds(self._control, [messages.FORK], [theirs.fileno()])
-            pid = messages.receive(self._control)
-            return _Worker(ours, pid, os.pidfd_open(pid))
+            pid, _ = messages.receive(self._control)
+            ours.setblocking(False)
+            return ours, pid, os.pidfd_open(pid)
         except BaseException:
             ours.close()
             raise
@@ -176,11 +248,13 @@ class PooledEngine:
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
         with theirs:
             self._zygote = subprocess.Popen(
-                [sys.executable, "-m", "cpbm_kg.engine.worker", str(theirs.fileno()), *self._arguments],
+                [sys.executable, "-m", "cpbm_kg.engine.worker", str(theirs.fileno()), str(self._source),
+                 str(self.limits.answer_bytes), str(self.limits.worker_bytes)],
                 pass_fds=[theirs.fileno()], env={**os.environ, "PYTHONPATH": path})
-        if (failure := messages.receive(self._control)) is not None:
+        failure, _ = messages.receive(self._control)
+        if failure is not None:
             self._stop_zygote()
-            raise messages.unpacked(*failure)
+            raise messages.read_reply(failure, b"")
         self._control.settimeout(_PATIENCE_S)
 
     def _stop_zygote(self) -> None:
@@ -189,17 +263,56 @@ class PooledEngine:
         self._zygote.wait()
 
 
-def _reason(error: Exception, run: Run, limit: float) -> QueryError:
-    """Why a query has no answer, in the words of its error."""
-    if run.evicted:
-        return OverloadedError(
-            Message("trop de requêtes lentes à la fois : celle-ci, la plus ancienne, a cédé sa place",
-                    "too many slow queries at a time: this one, the oldest, gave up its place"),
-            Message("réessayez plus tard, ou restreignez-la", "try again later, or narrow it"))
-    if isinstance(error, TimeoutError):
-        return QueryTimeoutError(
-            Message(f"la requête a dépassé {limit:g} s", f"the query took more than {limit:g} s"),
-            Message("restreignez-la (un type, un graphe, LIMIT), ou téléchargez les exports", "narrow it (a type, a graph, LIMIT), or download the exports"))
+class PooledEngine:
+    """A pool as an `Engine` for threads: each call waits for the pool's loop."""
+
+    def __init__(self, pool: WorkerPool, loop: asyncio.AbstractEventLoop, thread: threading.Thread | None = None):
+        self.pool = pool
+        self._loop = loop
+        self._thread = thread
+
+    @classmethod
+    def on_own_loop(cls, source: Path, limits: Limits) -> PooledEngine:
+        """A pool on an event loop in a thread of its own, for servers that have none; raises as `WorkerPool.open`."""
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=_run, args=(loop,), name="pool", daemon=True)
+        thread.start()
+        try:
+            return cls(asyncio.run_coroutine_threadsafe(WorkerPool.open(source, limits), loop).result(), loop, thread)
+        except BaseException:
+            _stop(loop, thread)
+            raise
+
+    def answer(self, query: Query, formats: messages.Formats, client: str = "") -> Answer:
+        """As `WorkerPool.answer`."""
+        return asyncio.run_coroutine_threadsafe(self.pool.answer(query, formats, client), self._loop).result()
+
+    def close(self) -> None:
+        """End the pool and its loop; for an engine on its own loop."""
+        asyncio.run_coroutine_threadsafe(self.pool.close(), self._loop).result()
+        _stop(self._loop, self._thread)
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    try:
+        loop.run_forever()
+    finally:
+        loop.close()
+
+
+def _stop(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+
+
+def _died() -> EngineFailureError:
     return EngineFailureError(
         Message("le processus de cette requête s'est arrêté (mémoire ou profondeur)", "this query's process ended (memory or depth)"),
         Message("simplifiez la requête", "simplify the query"))
+
+
+def _expire(run: Run, worker: _Worker, limit: float) -> None:
+    run.spend()
+    worker.fail(QueryTimeoutError(
+        Message(f"la requête a dépassé {limit:g} s", f"the query took more than {limit:g} s"),
+        Message("restreignez-la (un type, un graphe, LIMIT), ou téléchargez les exports", "narrow it (a type, a graph, LIMIT), or download the exports")))

@@ -55,6 +55,14 @@ def screen(text: str) -> None:
                         "query the other service yourself and join the answers; no prefix can be called \"service\""))
 
 
+_VOLATILE = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID)\s*\(", re.IGNORECASE)
+
+
+def volatile(text: str) -> bool:
+    """Whether another moment may give another answer (NOW, RAND, UUID, STRUUID); when in doubt, yes."""
+    return bool(_VOLATILE.search(_ESCAPE.sub(_decoded, text) if "\\" in text else text))
+
+
 def _calls_out(token: re.Match) -> bool:
     """SERVICE as a word, glued to what follows (`SERVICE:x`) or precedes it (`1.SERVICE`), or after a bracket in
     what only looks like an IRI (`FILTER(?a<5)SERVICE#>`)."""

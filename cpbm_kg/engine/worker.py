@@ -12,70 +12,33 @@ from __future__ import annotations
 
 import ctypes
 import os
-import pickle
 import resource
 import signal
 import socket
-import struct
 import sys
 from pathlib import Path
 
+from cpbm_kg.engine import messages
 from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.errors import CpbmError
 
-_LENGTH = struct.Struct("!Q")
 _PR_SET_PDEATHSIG = 1
-FORK = b"f"
-
-
-def send(channel: socket.socket, message: object) -> None:
-    """One message, whole: its length, then itself. Both ends are ours, so it may be pickled."""
-    data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
-    channel.sendall(_LENGTH.pack(len(data)))
-    channel.sendall(data)
-
-
-def receive(channel: socket.socket) -> object:
-    """The next message; raises EOFError where the other end is gone, TimeoutError by the channel's own time-out."""
-    return pickle.loads(_exactly(channel, _LENGTH.unpack(_exactly(channel, _LENGTH.size))[0]))
-
-
-def _exactly(channel: socket.socket, size: int) -> bytearray:
-    data = bytearray(size)
-    view = memoryview(data)
-    while view:
-        count = channel.recv_into(view)
-        if not count:
-            raise EOFError("the other end of the channel is gone")
-        view = view[count:]
-    return data
-
-
-def packed(error: CpbmError) -> tuple[type, dict]:
-    """An error as what a channel carries."""
-    return type(error), error.__dict__
-
-
-def unpacked(kind: type[CpbmError], fields: dict) -> CpbmError:
-    """The error that `packed` took apart."""
-    error = kind.__new__(kind)
-    error.__dict__.update(fields)
-    return error
 
 
 def zygote(control: socket.socket, source: Path, answer_bytes: int, worker_bytes: int) -> None:
     """Load `source` (a release's folder or an RDF file), then fork a worker for each channel that `control` hands
-    over, until the web process is gone. The first message back is None, or the packed error of a load that failed."""
+    over, until the web process is gone. The first message back is empty, or the error of a load that failed; the
+    others are the workers' process numbers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the web process, whose end closes `control`
     try:
         engine = (MemoryEngine.of_release if source.is_dir() else MemoryEngine.of_file)(source, answer_bytes)
     except CpbmError as error:
-        send(control, packed(error))
+        control.sendall(messages.failure(error))
         return
-    send(control, None)
+    control.sendall(messages.frame(None))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the workers
     while True:
-        word, descriptors, _, _ = socket.recv_fds(control, len(FORK), 1)
+        word, descriptors, _, _ = socket.recv_fds(control, len(messages.FORK), 1)
         if not word:
             return
         channel = socket.socket(fileno=descriptors[0])
@@ -88,7 +51,7 @@ def zygote(control: socket.socket, source: Path, answer_bytes: int, worker_bytes
             finally:
                 os._exit(0)  # never back into the zygote's own frames
         channel.close()
-        send(control, pid)
+        control.sendall(messages.frame(pid))
 
 
 def _confine(worker_bytes: int) -> None:
@@ -106,15 +69,14 @@ def _work(channel: socket.socket, engine: MemoryEngine) -> None:
     """Answer one query after the other until the web process closes the channel."""
     while True:
         try:
-            query, formats = receive(channel)
+            head, _ = messages.receive(channel)
         except (EOFError, OSError):
             return
         try:
-            answer = engine.answer(query, formats)
+            reply = messages.answer(engine.answer(*messages.read_request(head)))
         except CpbmError as error:
-            send(channel, packed(error))
-        else:
-            send(channel, answer)
+            reply = messages.failure(error)
+        channel.sendall(reply)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,15 @@
-"""A whole body as a response: type with charset, entity tag, and 304 where the client has it already (RFC 9110, 13)."""
+"""A whole body as a response: type with charset, entity tag and digest, and 304 where the client has it already."""
 
 from __future__ import annotations
-
-import hashlib
 
 from flask import Response, request
 
 from cpbm_kg.media import Format
+from cpbm_kg.web.exchange import Reply, tagged
+from cpbm_kg.web.sparql import NEGOTIATED
 
 
 def answered(body: bytes, format: Format) -> Response:
-    """The response that carries `body`; its tag is the digest of the bytes, so each representation has its own."""
-    response = Response(body, content_type=format.content_type, headers={"Vary": "Accept", "Cache-Control": "no-cache"})
-    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
-    return response.make_conditional(request)
+    """The response that carries `body`; conditions as in RFC 9110, 13."""
+    reply = tagged(Reply(200, {"Content-Type": format.content_type, **NEGOTIATED}, body))
+    return Response(reply.body, reply.status, reply.headers).make_conditional(request)

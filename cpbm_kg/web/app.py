@@ -1,54 +1,79 @@
-"""The application factory: routes for machines (SPARQL, exports, health) and the start page for people."""
+"""The application factory: routes for machines (SPARQL, exports, linked data, health) and the start page for people."""
 
 from __future__ import annotations
 
 from flask import Flask, Response, render_template, request
-
 from werkzeug.exceptions import HTTPException
 
 from cpbm_kg import __version__, contracts
 from cpbm_kg.engine import Engine
 from cpbm_kg.errors import QueryError
-from cpbm_kg.release import Release
+from cpbm_kg.release import MANIFEST, Release
 from cpbm_kg.settings import Settings
 from cpbm_kg.vocabulary import LAYERS
-from cpbm_kg.web import diagnosis, exports, questions, sparql, things
-from cpbm_kg.web.problems import http_problem, problem_response
+from cpbm_kg.web import diagnosis, exports, questions, sparql, things, wellknown
+from cpbm_kg.web.problems import http_problem, query_problem
+from cpbm_kg.web.sparql import Endpoint
 
 LONGEST_BODY = 2 * 1024 * 1024
+_ALLOWED_HEADERS = "Accept, Content-Type"
+_EXPOSED_HEADERS = "CPBM-Answer-Digest, CPBM-Release, ETag, Link, Repr-Digest, Retry-After"
 
 
-def create_app(engine: Engine, release: Release | None, settings: Settings) -> Flask:
+def create_app(engine: Engine, endpoint: Endpoint, release: Release | None, settings: Settings) -> Flask:
     """A WSGI application that answers from `engine`; without a release (any file served) there are no exports."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
-    app.register_blueprint(sparql.blueprint(engine, settings.public_url + "/sparql", release and release.manifest["triples"]))
+    app.register_blueprint(sparql.blueprint(endpoint, engine))
     app.register_blueprint(diagnosis.blueprint(engine, release))
     if release is not None:
         app.register_blueprint(exports.blueprint(release))
         app.register_blueprint(things.blueprint(engine))
         app.register_blueprint(questions.blueprint(engine, release, contracts.of_release(release.folder), settings.public_url))
+        app.register_blueprint(wellknown.blueprint(release, settings.public_url))
 
-    app.register_error_handler(QueryError, problem_response)
+    app.register_error_handler(QueryError, query_problem)
     app.register_error_handler(HTTPException, http_problem)
 
     @app.get("/health")
     def health() -> dict:
-        return {"status": "ok", "software": __version__, "release": release and release.version,
-                "canonicalSha256": release and release.manifest["canonicalSha256"]}
+        return health_of(release)
 
     @app.get("/")
     def start() -> str:
         return render_template("start.html", release=release, layers=LAYERS, url=settings.public_url)
 
+    common = common_headers(release, settings.public_url)
+
     @app.after_request
-    def harden(response: Response) -> Response:
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'self'"
-        response.headers["Access-Control-Allow-Origin"] = "*"
+    def finish(response: Response) -> Response:
+        for name, value in common.items():
+            if name != "Last-Modified" or "ETag" in response.headers:
+                response.headers.setdefault(name, value)
         if request.method == "OPTIONS":
             response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
-            response.headers["Access-Control-Allow-Headers"] = "Accept, Content-Type"
+            response.headers["Access-Control-Allow-Headers"] = _ALLOWED_HEADERS
         return response
 
     return app
+
+
+def common_headers(release: Release | None, url: str) -> dict[str, str]:
+    """The headers of every response: what a browser may do with it, who may read it, and which release it comes from."""
+    headers = {
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'self'",
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Expose-Headers": _EXPOSED_HEADERS,
+    }
+    if release is not None:
+        headers["CPBM-Release"] = release.id
+        headers["Link"] = f'<{url}/release/{release.id}/{MANIFEST}>; rel="describedby"; type="application/json"'
+        headers["Last-Modified"] = release.modified
+    return headers
+
+
+def health_of(release: Release | None) -> dict:
+    """What runs here."""
+    return {"status": "ok", "software": __version__, "release": release and release.version, "releaseId": release and release.id,
+            "canonicalSha256": release and release.manifest["canonicalSha256"]}

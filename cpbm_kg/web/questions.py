@@ -21,7 +21,7 @@ from cpbm_kg.diagnosis.emptiness import address
 from cpbm_kg.engine import Engine, Query
 from cpbm_kg.errors import Message, NotAcceptableError
 from cpbm_kg.media import OFFERED, Form, Format
-from cpbm_kg.release import Release
+from cpbm_kg.release import MANIFEST, Release
 from cpbm_kg.vocabulary import GRAPH
 from cpbm_kg.web import pages
 from cpbm_kg.web.answers import answered
@@ -59,7 +59,7 @@ def blueprint(engine: Engine, release: Release, contracts: Mapping[str, Contract
             return page("questions.html", themes=_by_theme(contracts), release=release)
         listed = [{"question": name, "href": f"/q/{name}", "title": vars(contract.title), "asks": vars(contract.question), "tags": contract.head["tags"]}
                   for name, contract in contracts.items()]
-        return answered((json.dumps({"release": release.version, "questions": listed}, ensure_ascii=False, indent=1) + "\n").encode(), format)
+        return answered((json.dumps({"release": release.id, "questions": listed}, ensure_ascii=False, indent=1) + "\n").encode(), format)
 
     @routes.get("/q/<name>")
     def question(name: str) -> Response:
@@ -76,17 +76,15 @@ def blueprint(engine: Engine, release: Release, contracts: Mapping[str, Contract
         if format is media.HTML:
             response = page("question.html", **_shown(engine, asked), citation=citation, links=links, release=release, formats=_twins(contract, given))
         else:
-            response = answered(tables.answer(engine, asked, format, release.version), format)
+            response = answered(tables.answer(engine, asked, format, release.id), format)
         return _cited(response, release, citation, links, asked)
 
     return routes
 
 
 def _cited(response: Response, release: Release, citation: Citation, links: dict[str, str], asked: Asked) -> Response:
-    response.headers["CPBM-Release"] = release.version
     response.headers["CPBM-Answer-Digest"] = f"sha256:{citation.sha256}"
-    response.headers["Access-Control-Expose-Headers"] = "CPBM-Release, CPBM-Answer-Digest, Link"
-    relations = {"service-desc": "/openapi.json", **links}
+    relations = {"describedby": f"/release/{release.id}/{MANIFEST}", "service-desc": "/openapi.json", **links}
     if not citation.count and not asked.offset:
         relations["help"] = address(Query(asked.query))
     # An empty answer's own explanation would be longer than headers may be where the query is: it is then left out.
@@ -143,8 +141,8 @@ def _shown(engine: Engine, asked: Asked) -> dict:
     filled = {parameter: [str(term) for term in asked.values.get(parameter.name) or examination.default(contract, parameter.name)] for parameter in contract.parameters}
     shown: dict = {"contract": contract, "filled": filled, "query": asked.query, "diagnose": address(Query(asked.query))}
     if contract.form is Form.GRAPH:
-        return shown | {"graph": asking.answer(engine, asked, media.TURTLE).decode()}
-    results = asking.answer(engine, asked, media.JSON)
+        return shown | {"graph": asking.answer(engine, asked, media.TURTLE).body.decode()}
+    results = asking.answer(engine, asked, media.JSON).body
     if contract.form is Form.ASK:
         return shown | {"truth": json.loads(results)["boolean"]}
     return shown | {"rows": tables.rows(contract, results)}

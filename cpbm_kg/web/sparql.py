@@ -1,51 +1,97 @@
-"""The endpoint `/sparql`: a request to the protocol, a query to the engine, an answer whole or an error."""
+"""The endpoint `/sparql`: a request to the protocol, a query to the engine, an answer whole or an error.
+
+It speaks in calls and replies; `front` drives it in its event loop, and the Flask route below under any WSGI server.
+"""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, current_app, request
+from functools import lru_cache
+
+import rdflib
+from flask import Blueprint, Response, request
 
 from cpbm_kg import description, media, protocol
-from cpbm_kg.engine import Engine
-from cpbm_kg.errors import Message, NotAcceptableError, RequestError
+from cpbm_kg.engine import Answer, Engine, Query
+from cpbm_kg.engine.screening import volatile
+from cpbm_kg.errors import Message, NotAcceptableError, QueryError, RequestError
 from cpbm_kg.media import OFFERED, Form, Format
-from cpbm_kg.web.answers import answered
+from cpbm_kg.web.exchange import Call, Reply, tagged
+from cpbm_kg.web.problems import problem
+
+Formats = dict[Form, Format | None]
+NEGOTIATED = {"Vary": "Accept, Accept-Encoding", "Cache-Control": "public, no-cache"}
 
 
-def blueprint(engine: Engine, endpoint: str, triples: dict[str, int] | None) -> Blueprint:
-    """Routes that answer queries with `engine`; `endpoint` and `triples` are what its description says."""
-    routes = Blueprint("sparql", __name__)
-    described = description.describe(endpoint, triples)
+class Endpoint:
+    """What a server needs to answer calls: `read` one, evaluate its query, and make a `reply` of the answer."""
 
-    @routes.route("/sparql", methods=["GET", "POST"])
-    def sparql() -> Response:
-        asked = protocol.read_request(request.method, request.query_string.decode("latin-1"), request.mimetype, _whole_body())
-        formats = _formats(asked.format)
-        if asked.query is not None:
-            answer = engine.answer(asked.query, formats)
-            return answered(answer.body, answer.format)
+    def __init__(self, described: rdflib.Graph):
+        self._described = described
+
+    def read(self, call: Call) -> tuple[Query | None, Formats]:
+        """The query of a call (None: it wants the service description) and the format for each form of query.
+
+        Raises RequestError, MediaTypeError, UpdateRefusedError.
+        """
+        asked = protocol.read_request(call.method, call.query_string, call.content_type, call.body)
+        return asked.query, _by_name(asked.format) if asked.format is not None else _by_accept(call.accept)
+
+    def reply(self, query: Query, answer: Answer) -> Reply:
+        """The answer over HTTP; one that another moment would give otherwise has no entity tag."""
+        reply = Reply(200, {"Content-Type": answer.format.content_type, **NEGOTIATED}, answer.body, answer.rows)
+        if volatile(query.text):
+            reply.headers["Cache-Control"] = "no-store"
+            return reply
+        return tagged(reply)
+
+    def describe(self, formats: Formats) -> Reply:
+        """The service description; raises NotAcceptableError."""
         format = formats[Form.GRAPH]
         if format is None:
             raise NotAcceptableError(tuple(f.media_type for f in OFFERED[Form.GRAPH]))
-        return answered(description.write(described, format), format)
+        return tagged(Reply(200, {"Content-Type": format.content_type, **NEGOTIATED}, description.write(self._described, format)))
+
+    def answer(self, call: Call, engine: Engine) -> Reply:
+        """The whole way of a call, for servers of threads."""
+        try:
+            query, formats = self.read(call)
+            return self.describe(formats) if query is None else self.reply(query, engine.answer(query, formats, call.client))
+        except QueryError as error:
+            return problem(error)
+
+
+def blueprint(endpoint: Endpoint, engine: Engine) -> Blueprint:
+    """The route under a WSGI server."""
+    routes = Blueprint("sparql", __name__)
+
+    @routes.route("/sparql", methods=["GET", "POST"])
+    def sparql() -> Response:
+        call = Call(request.method, request.query_string.decode("latin-1"), request.mimetype, request.headers.get("Accept"),
+                    _whole_body(), request.remote_addr or "")
+        reply = endpoint.answer(call, engine)
+        return Response(reply.body, reply.status, reply.headers).make_conditional(request)
 
     return routes
 
 
 def _whole_body() -> bytes:
-    """The body, which must have arrived whole (decisions.md, 16): as long as announced, or, in chunks, below the
-    limit at which it would have been cut. (granian ends a garbled chunk like a complete body: architecture.md, 7.)"""
+    """The body, which must have arrived whole (decisions.md, 16): as long as announced."""
     body = request.get_data()
-    if request.content_length is None:
-        if len(body) >= current_app.config["MAX_CONTENT_LENGTH"]:
-            abort(413)
-    elif len(body) != request.content_length:
-        raise RequestError(Message("le corps n'est pas arrivé entier", "the body did not arrive whole"),
-                           Message("envoyez-le de nouveau", "send it again"))
+    if request.content_length is not None and len(body) != request.content_length:
+        raise cut_short()
     return body
 
 
-def _formats(shortcut: str | None) -> dict[Form, Format | None]:
-    """The format for each form of query: by `format=` where given, else by Accept."""
-    if shortcut is not None:
-        return {form: media.named(shortcut, offered) for form, offered in OFFERED.items()}
-    return {form: media.negotiate(request.headers.get("Accept"), offered) for form, offered in OFFERED.items()}
+def cut_short() -> RequestError:
+    """The error for a body that is shorter than announced or ends in the middle of a chunk."""
+    return RequestError(Message("le corps n'est pas arrivé entier", "the body did not arrive whole"),
+                        Message("envoyez-le de nouveau", "send it again"))
+
+
+def _by_name(name: str) -> Formats:
+    return {form: media.named(name, offered) for form, offered in OFFERED.items()}
+
+
+@lru_cache(1024)
+def _by_accept(accept: str | None) -> Formats:
+    return {form: media.negotiate(accept, offered) for form, offered in OFFERED.items()}

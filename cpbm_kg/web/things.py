@@ -28,6 +28,7 @@ WHERE {{
   UNION {{ <{iri}> <http://www.w3.org/ns/oa#hasSelector> ?part . ?part ?pp ?po }}
   UNION {{ ?statement rdf:subject <{iri}> ; ?sp ?so }}
 }}"""
+_WITHDRAWN = f"GRAPH <{GRAPH.editorial}> {{{{ <{{iri}}> <http://www.w3.org/2002/07/owl#deprecated> true }}}}"
 # Oddities, silences and the statements of inferred links stand in these alone.
 _INTERPRETIVE = ("inferred", "editorial")
 
@@ -44,6 +45,8 @@ def blueprint(engine: Engine) -> Blueprint:
             abort(404)
         if _holds(engine, f"<{BASE}{name}> ?p ?o"):
             return _see_other(f"/data/{name}.{_wanted().name}")
+        if _holds(engine, _WITHDRAWN.format(iri=f"{BASE}{name}")):
+            abort(410)
         for layer in _INTERPRETIVE:
             if _holds(engine, f"GRAPH <{GRAPH[layer]}> {{ <{BASE}{name}> ?p ?o }}"):
                 return redirect(f"/export/{layer}.ttl", 303)
