@@ -10,8 +10,8 @@ import time
 from dataclasses import dataclass, replace
 
 from cpbm_kg import media
-from cpbm_kg.diagnosis import causes, patterns
-from cpbm_kg.diagnosis.causes import Cause
+from cpbm_kg.diagnosis import causes, reading
+from cpbm_kg.diagnosis.cause import Cause
 from cpbm_kg.diagnosis.emptiness import is_empty
 from cpbm_kg.diagnosis.failing import smallest
 from cpbm_kg.diagnosis.probing import Prober
@@ -46,7 +46,7 @@ def diagnose(engine: Engine, query: Query, budget_s: float = BUDGET_S, client: s
     empty, failing, found, probes = _whole(engine, query, client), (), (), 1
     if empty is not False and len(query.text) <= LONGEST_QUERY:
         try:
-            where = patterns.read(query.text)
+            where = reading.read(query.text)
         except QuerySyntaxError:  # the engine has read it: a dialect that rdflib does not know
             where = None
         if where is not None:
@@ -74,13 +74,14 @@ def _dataset(query: Query) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
     return query.default_graphs or (), query.named_graphs or ()
 
 
-def _found(prober: Prober, where: patterns.Where, empty: bool | None) -> tuple[bool | None, tuple, tuple]:
+def _found(prober: Prober, where: reading.Where, empty: bool | None) -> tuple[bool | None, tuple, tuple]:
     """Whether the answer is empty, the smallest failing sets as texts, and the causes."""
-    if prober.holds(where.elements) is not False:
-        return empty, (), tuple(causes.cut_away(where)) if empty else ()
+    if prober.holds(where.elements) is not False:  # a count of what an OPTIONAL never finds, or LIMIT 0
+        found = (*causes.cut_away(where), *causes.unfound_options(prober, where.elements, where.elements)) if empty else ()
+        return empty, tuple((cause.pattern,) for cause in found), found
     failing = smallest(prober, where.elements)
-    found: dict[tuple, Cause] = {}
+    once: dict[tuple, Cause] = {}
     for part in failing:
         for cause in causes.explain(prober, part, where.elements):
-            found.setdefault((cause.kind, cause.term, cause.suggestion), cause)
-    return True, tuple(tuple(written([element], short=True) for element in part) for part in failing), tuple(found.values())
+            once.setdefault((cause.kind, cause.term, cause.suggestion), cause)
+    return True, tuple(tuple(written([element], short=True) for element in part) for part in failing), tuple(once.values())

@@ -79,18 +79,23 @@ def sensible(elements: Sequence[Element]) -> tuple[Element, ...]:
     kept = list(elements)
     while True:
         names = bound(kept)
-        fewer = [element for element in kept if not (isinstance(element, (Filter, Bind)) and element.uses - names)]
+        fewer = [element for element in kept if not (isinstance(element, (Filter, Bind)) and (element.uses - names or _idle(element, names)))]
         if len(fewer) == len(kept):
             # Filters last: a group's filters see all that the group binds.
             return tuple([e for e in kept if not isinstance(e, Filter)] + [e for e in kept if isinstance(e, Filter)])
         kept = fewer
 
 
+def _idle(element: Filter | Bind, names: frozenset) -> bool:
+    """Whether a filter such as BOUND speaks of variables of which nothing here binds any."""
+    return isinstance(element, Filter) and bool(element.idle) and not element.idle & names
+
+
 def components(elements: Iterable[Element]) -> Iterator[tuple[Element, ...]]:
     """The elements by shared variables: a join is empty exactly when one of these is, and each is cheap to ask."""
     groups: list[tuple[set, list[Element]]] = []
     for element in elements:
-        names = set(element.binds) | set(getattr(element, "uses", ()))
+        names = set(element.binds) | set(getattr(element, "uses", ())) | set(getattr(element, "mentions", ()))
         for part in getattr(element, "parts", ()):
             names |= set(getattr(part, "uses", ())) | set(part.binds)
         touching = [group for group in groups if group[0] & names]
