@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import statistics
 import sys
-from pathlib import Path
 
 import yaml
 
 from cpbm_kg.diagnosis import diagnose
 from cpbm_kg.engine import Query
 from cpbm_kg.engine.pool import PooledEngine
+from cpbm_kg.release import open_release
 from cpbm_kg.settings import ROOT, Settings
+from cpbm_kg.web.site import limits
 
 CASES = ROOT / "tests" / "diagnosis"
 ROUNDS = 5
@@ -22,7 +23,7 @@ ROUNDS = 5
 
 def main() -> int:
     settings = Settings.read()
-    engine = PooledEngine(settings.release, workers=settings.workers, timeout_s=settings.timeout_s, answer_bytes=settings.answer_bytes, worker_bytes=settings.worker_bytes)
+    engine = PooledEngine.on_own_loop(open_release(settings.release).folder, limits(settings))
     right = {"planted": 0, "empty": 0}
     times, probes = [], []
     try:

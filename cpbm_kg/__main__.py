@@ -87,7 +87,7 @@ def coverage(options: argparse.Namespace, settings: Settings) -> int:
         from cpbm_kg import exercises
 
         terms = exercises.measure(dataset, pipeline.questions()[0], exercises.reasons(pipeline.QUESTIONS_FOLDER / exercises.REASONS))
-        print(exercises.text([term for term in terms if not (options.gaps and term.questions)], settings.language))
+        print(exercises.text(terms, settings.language, options.gaps))
         return 0 if all(term.explained for term in terms) else 1
     print(reports.coverage(measure(dataset), settings.language, options.gaps))
     return 0
@@ -137,7 +137,7 @@ def query(options: argparse.Namespace, settings: Settings) -> int:
     engine = MemoryEngine.of_release(release.folder, settings.answer_bytes)
     published = contracts.of_release(release.folder).get(options.query)
     if published is not None:
-        sys.stdout.buffer.write(_published(published, options, engine, release.version))
+        sys.stdout.buffer.write(_published(published, options, engine, release.id))
         return 0
     if options.param:
         raise UsageError(Message("--param ne va qu'avec une question publiée", "--param only goes with a published question"),

@@ -33,7 +33,7 @@ _READ = {
 
 def given(engine: Engine, contract: Contract) -> str:
     """The engine's answer to a question with its own values, as the text of the expected file."""
-    return asking.answer(engine, Asked(contract), _EXPECTED[contract.form]).decode().replace("\r\n", "\n")
+    return asking.answer(engine, Asked(contract), _EXPECTED[contract.form]).body.decode().replace("\r\n", "\n")
 
 
 def values(contract: Contract, text: str) -> object:

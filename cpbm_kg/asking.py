@@ -14,7 +14,7 @@ from rdflib.term import Identifier
 
 from cpbm_kg import media
 from cpbm_kg.contracts import PARAMETER_LINE, Contract, without_head
-from cpbm_kg.engine import Engine, Query
+from cpbm_kg.engine import Answer, Engine, Query
 from cpbm_kg.errors import Message, RequestError
 from cpbm_kg.media import OFFERED, Form, Format
 from cpbm_kg.parameters import INTEGER_PATTERN, READERS, written
@@ -85,9 +85,9 @@ def _whole(name: str, given: Mapping[str, list[str]], least: int, most: int) -> 
     return int(number)
 
 
-def answer(engine: Engine, asked: Asked, format: Format) -> bytes:
+def answer(engine: Engine, asked: Asked, format: Format) -> Answer:
     """The answer in one of the formats that engines write; raises the engine's errors."""
-    return engine.answer(Query(asked.text), {form: format if form is asked.contract.form else None for form in OFFERED}).body
+    return engine.answer(Query(asked.text), {form: format if form is asked.contract.form else None for form in OFFERED})
 
 
 @dataclass(frozen=True)
@@ -101,11 +101,8 @@ class Citation:
 
 def cite(engine: Engine, asked: Asked) -> Citation:
     """The citation of the page asked for."""
-    form = asked.contract.form
-    body = answer(engine, asked, DIGESTED[form])
-    # One line a row under a line of names; line ends inside values are escaped in both formats.
-    count = {Form.SELECT: body.count(b"\n") - 1, Form.ASK: 1, Form.GRAPH: body.count(b"\n")}[form]
-    return Citation(hashlib.sha256(body).hexdigest(), count)
+    found = answer(engine, asked, DIGESTED[asked.contract.form])
+    return Citation(hashlib.sha256(found.body).hexdigest(), found.rows)
 
 
 def has_more(engine: Engine, asked: Asked) -> bool:

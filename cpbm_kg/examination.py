@@ -5,6 +5,7 @@ The faults are findings of `check`, each with the line of the key that is not ke
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from rdflib.plugins.sparql.sparql import Query
@@ -15,6 +16,8 @@ from cpbm_kg.contracts import PARAMETER_LINE, Contract, fault
 from cpbm_kg.errors import Place, QuerySyntaxError, RequestError
 from cpbm_kg.findings import Finding
 from cpbm_kg.vocabulary import PREFIXES
+
+_PREFIX = re.compile(r"PREFIX (\w*): <([^>]*)>")
 
 
 def examine(contract: Contract) -> list[Finding]:
@@ -27,12 +30,21 @@ def examine(contract: Contract) -> list[Finding]:
 
 
 def exercised(contract: Contract) -> dict[str, URIRef | None]:
-    """The terms that the head says the question exercises, by the prefixed name written; None for an unknown prefix."""
+    """The terms that the head says the question exercises, by the prefixed name written; None for a prefix that
+    neither the query nor the project declares."""
+    prefixes = PREFIXES | dict(prefixes_of(contract))
     names = {}
     for name in contract.head["exercises"]:
         prefix, _, local = name.partition(":")
-        names[name] = URIRef(PREFIXES[prefix] + local) if prefix in PREFIXES else None
+        names[name] = URIRef(prefixes[prefix] + local) if prefix in prefixes else None
     return names
+
+
+def prefixes_of(contract: Contract) -> Iterator[tuple[str, str]]:
+    """The prefixes that the query declares, one a line, with their namespaces."""
+    for line in contract.query.splitlines():
+        if match := _PREFIX.match(line):
+            yield match[1], match[2]
 
 
 def _form(contract: Contract, query: Query) -> Iterator[Finding]:
@@ -78,7 +90,7 @@ def _parameters(contract: Contract) -> Iterator[Finding]:
 
 def default(contract: Contract, name: str) -> list[URIRef | Literal]:
     """The terms of a parameter's marked VALUES line."""
-    prologue = "\n".join(line for line in contract.query.splitlines() if line.startswith("PREFIX "))
+    prologue = "\n".join(f"PREFIX {prefix}: <{namespace}>" for prefix, namespace in prefixes_of(contract))
     line = next(line for line in contract.text.splitlines() if (match := PARAMETER_LINE.match(line)) and match["name"] == name)
     values = algebra.parse(f"{prologue}\nSELECT * {{\n{line}\n}}").algebra
     return [term for term in algebra.leaves(values) if isinstance(term, (URIRef, Literal))]

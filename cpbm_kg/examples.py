@@ -12,6 +12,7 @@ from rdflib.term import Literal, URIRef
 
 from cpbm_kg import algebra
 from cpbm_kg.contracts import Contract
+from cpbm_kg.examination import prefixes_of
 from cpbm_kg.turtle import Triple
 from cpbm_kg.vocabulary import BASE, RDF, RDFS, SCHEMA, SH, XSD
 
@@ -31,7 +32,7 @@ def triples(contracts: Iterable[Contract]) -> Iterator[Triple]:
     declared: dict[str, str] = {}
     for contract in contracts:
         query = algebra.parse(contract.query)
-        declared |= {prefix: str(namespace) for prefix, namespace in _prefixes(contract.query)}
+        declared |= dict(prefixes_of(contract))
         yield from _question(contract, *_KINDS[query.algebra.name])
     for prefix, namespace in declared.items():
         name = URIRef(f"{QUESTIONS}#prefix-{prefix}")
@@ -53,10 +54,3 @@ def _question(contract: Contract, kind: URIRef, property: URIRef) -> Iterator[Tr
         yield name, predicate, Literal(message.en, lang="en")
     for tag in contract.head["tags"]:
         yield name, SCHEMA.keywords, Literal(tag)
-
-
-def _prefixes(query: str) -> Iterator[tuple[str, str]]:
-    for line in query.splitlines():
-        if line.startswith("PREFIX "):
-            prefix, _, namespace = line.removeprefix("PREFIX ").partition(":")
-            yield prefix, namespace.strip().strip("<>")

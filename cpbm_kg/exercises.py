@@ -67,11 +67,11 @@ def reasons(path: Path) -> dict[URIRef, Message]:
                               Message("écrivez « préfixe:terme: {fr: …, en: …} »", "write \"prefix:term: {fr: …, en: …}\""), Place(str(path))) from None
 
 
-def text(terms: Iterable[Term], language: str) -> str:
+def text(terms: Iterable[Term], language: str, gaps_only: bool = False) -> str:
     """One line a term: the questions that exercise it, or the reason why none does; then the sum."""
     terms = list(terms)
     silent = Message("aucune question, et aucune raison donnée", "no question, and no reason given").within(language)
-    lines = [f"{_name(term.iri)}\t{' '.join(term.questions) or (term.reason.within(language) if term.reason else silent)}" for term in terms]
+    lines = [f"{_name(term.iri)}\t{' '.join(term.questions) or (term.reason.within(language) if term.reason else silent)}" for term in terms if not (gaps_only and term.questions)]
     exercised_by, explained = sum(bool(term.questions) for term in terms), sum(not term.questions and term.reason is not None for term in terms)
     return "\n".join([*lines, Message(f"{exercised_by} termes sur {len(terms)} sont exercés par une question, {explained} autres ont une raison de ne pas l'être",
                                       f"{exercised_by} of {len(terms)} terms are exercised by a question, {explained} more have a reason not to be").within(language)])

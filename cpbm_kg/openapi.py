@@ -26,10 +26,11 @@ _STATUSES = {
     "406": Message("format non disponible", "format not available"),
     "408": Message("la question a pris trop de temps", "the question took too long"),
     "413": Message("réponse trop grande", "answer too large"),
+    "429": Message("trop de demandes de ce client", "too many requests of this client"),
     "503": Message("trop de demandes : réessayez", "too many requests: try again"),
 }
 _HEADERS = {
-    "CPBM-Release": {"description": "version of the release that answers", "schema": {"type": "string"}},
+    "CPBM-Release": {"description": "the release that answers: version and digest", "schema": {"type": "string"}},
     "CPBM-Answer-Digest": {"description": "sha256: of the answer as TSV (N-Triples for a graph, SPARQL JSON for yes or no)", "schema": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}},
     "Link": {"description": "first, prev and next page (RFC 8288); help, where the answer is empty", "schema": {"type": "string"}},
 }

@@ -32,11 +32,11 @@ def offered(contract: Contract) -> tuple[Format, ...]:
 
 
 def answer(engine: Engine, asked: Asked, format: Format, release: str) -> bytes:
-    """The answer in one of the offered formats, JSON rows with the release (its version) and digest that cite it;
+    """The answer in one of the offered formats, JSON rows with the release (its identifier) and digest that cite it;
     raises the engine's errors."""
     if format not in (media.ROWS, media.GEOJSON):
-        return asking.answer(engine, asked, format)
-    results = asking.answer(engine, asked, media.JSON)
+        return asking.answer(engine, asked, format).body
+    results = asking.answer(engine, asked, media.JSON).body
     if format is media.GEOJSON:
         return written(geojson(asked.contract, results))
     body = {

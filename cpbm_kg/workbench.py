@@ -73,7 +73,7 @@ class Workbench:
         asked = asking.read(contract, {name: list(map(str, value)) if isinstance(value, list) else [str(value)] for name, value in values.items()})
         if contract.form is not Form.SELECT:
             return self.query(asked.text)
-        return _frame(tables.rows(contract, asking.answer(self._engine, asked, media.JSON)), [column.name for column in contract.columns])
+        return _frame(tables.rows(contract, asking.answer(self._engine, asked, media.JSON).body), [column.name for column in contract.columns])
 
     @cached_property
     def _engine(self) -> MemoryEngine:

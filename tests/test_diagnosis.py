@@ -11,10 +11,10 @@ import yaml
 from conftest import ROOT
 from cpbm_kg import contracts, media
 from cpbm_kg.diagnosis import diagnose
-from cpbm_kg.diagnosis.emptiness import is_empty
-from cpbm_kg.engine import Answer, Query
+from cpbm_kg.diagnosis.emptiness import is_empty, link
+from cpbm_kg.engine import Query
 from cpbm_kg.engine.memory import MemoryEngine
-from cpbm_kg.errors import QuerySyntaxError
+from cpbm_kg.errors import NotAcceptableError, QuerySyntaxError
 from cpbm_kg.media import Form
 
 PLANTED = sorted((Path(__file__).parent / "diagnosis" / "planted").glob("*.rq"))
@@ -31,9 +31,13 @@ def head(path: Path) -> dict:
     return yaml.safe_load("\n".join(line.removeprefix("#+ ") for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#+")))
 
 
-def explain(service, text: str) -> dict:
-    status, _, body = service.get(f"/diagnose?{urllib.parse.urlencode({'query': text})}", Accept="application/json")
-    assert status == 200, body
+def explain(service, text: str, until: str = "") -> dict:
+    """What the service says; asked again, as a reader would, while a busy machine leaves it no time to say `until`."""
+    for _ in range(30):
+        status, _, body = service.get(f"/diagnose?{urllib.parse.urlencode({'query': text})}", Accept="application/json")
+        assert status == 200, body
+        if until in body.decode():
+            break
     return json.loads(body)
 
 
@@ -67,9 +71,9 @@ def test_a_truly_empty_answer_has_no_fault(path, engine):
 
 
 def test_the_service_says_what_is_found_and_what_is_not(service):
-    found = explain(service, PLANTED[0].read_text(encoding="utf-8"))
+    found = explain(service, PLANTED[0].read_text(encoding="utf-8"), "here is why")
     assert found["empty"] is True and found["causes"][0]["kind"] == head(PLANTED[0])["cause"] and "here is why" in found["verdict"]["en"]
-    silent = explain(service, EMPTY[0].read_text(encoding="utf-8"))
+    silent = explain(service, EMPTY[0].read_text(encoding="utf-8"), "truly empty")
     assert silent["causes"] == [] and "not found" in silent["verdict"]["en"]
 
 
@@ -131,24 +135,32 @@ def test_the_request_s_own_dataset_counts(service):
 @pytest.mark.parametrize("language, said", [("fr", "voici pourquoi"), ("en", "here is why")])
 def test_the_page_says_it_in_both_languages(service, language, said):
     text = (Path(__file__).parent / "diagnosis" / "planted" / "class-misspelt.rq").read_text(encoding="utf-8")
-    status, headers, body = service.get(f"/diagnose?{urllib.parse.urlencode({'query': text, 'lang': language})}")
-    assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    for _ in range(30):
+        status, headers, body = service.get(f"/diagnose?{urllib.parse.urlencode({'query': text, 'lang': language})}")
+        assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+        if said in body.decode():
+            break
     assert said in body.decode() and "bm:Action" in body.decode() and "<script" not in body.decode()
 
 
-@pytest.mark.parametrize("format, body, empty", [
-    (media.CSV, b"a,b\r\n", True), (media.CSV, b"n\r\n0\r\n", True), (media.CSV, b"n\r\n2\r\n", False), (media.TSV, b"?a\n", True), (media.TSV, b"?a\n<x:y>\n", False),
-    (media.JSON, b'{"head":{"vars":["a"]},"results":{"bindings":[]}}', True),
-    (media.XML, b'<sparql xmlns="http://www.w3.org/2005/sparql-results#"><head><variable name="a"/></head><results></results></sparql>', True),
-    (media.CSV, b"a\r\n" + b"x\r\n" * 5000, False),
+@pytest.mark.parametrize("text, empty", [
+    ("SELECT ?s WHERE { ?s <x:nothing> ?o }", True), ("SELECT (COUNT(*) AS ?n) WHERE { ?s <x:nothing> ?o }", True), ("SELECT (0 AS ?n) (1 AS ?m) WHERE {}", False),
+    ("SELECT ?s WHERE { ?s ?p ?o } LIMIT 1", False), ("ASK { ?s <x:nothing> ?o }", True), ("ASK { ?s ?p ?o }", False),
+    ("CONSTRUCT WHERE { ?s <x:nothing> ?o }", True), ("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 1", False),
 ])
-def test_an_empty_table_is_told_from_any_other(format, body, empty):
-    assert is_empty(Answer(Form.SELECT, format, body)) is empty
+def test_an_empty_answer_is_told_from_any_other_in_every_format(text, empty, engine):
+    formats = {format: form for form, offered in media.OFFERED.items() for format in offered}
+    for format, form in formats.items():
+        try:
+            answer = engine.answer(Query(text), {other: format if other is form else None for other in Form})
+        except NotAcceptableError:
+            continue  # a format of another form
+        assert is_empty(answer) is empty, format
+        header = link(Query(text), answer)
+        assert (header is not None) is empty and (not empty or header.startswith("</diagnose?query="))
 
 
-@pytest.mark.parametrize("form, format, body, empty", [
-    (Form.ASK, media.JSON, b'{"head":{},"boolean":false}', True), (Form.ASK, media.JSON, b'{"head":{},"boolean":true}', False),
-    (Form.GRAPH, media.NTRIPLES, b"", True), (Form.GRAPH, media.JSONLD, b"[]", True), (Form.GRAPH, media.TURTLE, b"<x:a> <x:b> <x:c> .\n", False),
-])
-def test_a_no_and_an_empty_graph_are_empty(form, format, body, empty):
-    assert is_empty(Answer(form, format, body)) is empty
+def test_no_link_is_longer_than_headers_may_be(engine):
+    text = "SELECT ?s WHERE { ?s <x:nothing> ?o } #" + "x" * 5000
+    answer = engine.answer(Query(text), {Form.SELECT: media.CSV, Form.ASK: None, Form.GRAPH: None})
+    assert is_empty(answer) and link(Query(text), answer) is None

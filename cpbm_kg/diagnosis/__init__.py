@@ -10,14 +10,14 @@ import time
 from dataclasses import dataclass, replace
 
 from cpbm_kg import media
-from cpbm_kg.diagnosis import causes, patterns
-from cpbm_kg.diagnosis.causes import Cause
+from cpbm_kg.diagnosis import causes, reading
+from cpbm_kg.diagnosis.cause import Cause
 from cpbm_kg.diagnosis.emptiness import is_empty
 from cpbm_kg.diagnosis.failing import smallest
 from cpbm_kg.diagnosis.probing import Prober
 from cpbm_kg.diagnosis.writing import written
 from cpbm_kg.engine import Engine, Query
-from cpbm_kg.errors import AnswerTooLargeError, EngineFailureError, OverloadedError, QuerySyntaxError, QueryTimeoutError
+from cpbm_kg.errors import AnswerTooLargeError, EngineFailureError, OverloadedError, QuerySyntaxError, QueryTimeoutError, TooManyError
 from cpbm_kg.media import Form
 
 BUDGET_S = 0.25  # from the start; no probe begins or runs after it, so that the whole stays under 0.3 s
@@ -39,29 +39,31 @@ class Diagnosis:
     probes: int
 
 
-def diagnose(engine: Engine, query: Query, budget_s: float = BUDGET_S) -> Diagnosis:
-    """Why `query` gives no row, or counts none, as far as it can be told in `budget_s` seconds. Raises QuerySyntaxError for what the engine does not accept as a query;
+def diagnose(engine: Engine, query: Query, budget_s: float = BUDGET_S, client: str = "") -> Diagnosis:
+    """Why `query` gives no row, or counts none, as far as it can be told in `budget_s` seconds; `client` is the address that asks. Raises QuerySyntaxError for what the engine does not accept as a query;
     what is too long, or what only the engine can read, has no cause."""
     started = time.monotonic()
-    empty, failing, found, probes = _whole(engine, query), (), (), 1
+    empty, failing, found, probes = _whole(engine, query, client), (), (), 1
     if empty is not False and len(query.text) <= LONGEST_QUERY:
         try:
-            where = patterns.read(query.text)
+            where = reading.read(query.text)
         except QuerySyntaxError:  # the engine has read it: a dialect that rdflib does not know
             where = None
         if where is not None:
-            prober = Prober(engine, started + budget_s, _dataset(query) or where.dataset)
+            prober = Prober(engine, started + budget_s, _dataset(query) or where.dataset, client)
             empty, failing, found = _found(prober, where, empty)
             probes += prober.asked
     return Diagnosis(empty, failing, found, round((time.monotonic() - started) * 1000), probes)
 
 
-def _whole(engine: Engine, query: Query) -> bool | None:
+def _whole(engine: Engine, query: Query, client: str) -> bool | None:
     """Whether the query's own answer is empty; None where it takes too long."""
     try:
-        return is_empty(engine.answer(replace(query, timeout_s=_WHOLE_S), {Form.SELECT: media.CSV, Form.ASK: media.JSON, Form.GRAPH: media.NTRIPLES}))
+        return is_empty(engine.answer(replace(query, timeout_s=_WHOLE_S), {Form.SELECT: media.CSV, Form.ASK: media.JSON, Form.GRAPH: media.NTRIPLES}, client))
     except AnswerTooLargeError:
         return False
+    except TooManyError:
+        raise
     except (QueryTimeoutError, OverloadedError, EngineFailureError):
         return None
 
@@ -72,13 +74,14 @@ def _dataset(query: Query) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
     return query.default_graphs or (), query.named_graphs or ()
 
 
-def _found(prober: Prober, where: patterns.Where, empty: bool | None) -> tuple[bool | None, tuple, tuple]:
+def _found(prober: Prober, where: reading.Where, empty: bool | None) -> tuple[bool | None, tuple, tuple]:
     """Whether the answer is empty, the smallest failing sets as texts, and the causes."""
-    if prober.holds(where.elements) is not False:
-        return empty, (), tuple(causes.cut_away(where)) if empty else ()
+    if prober.holds(where.elements) is not False:  # a count of what an OPTIONAL never finds, or LIMIT 0
+        found = (*causes.cut_away(where), *causes.unfound_options(prober, where.elements, where.elements)) if empty else ()
+        return empty, tuple((cause.pattern,) for cause in found), found
     failing = smallest(prober, where.elements)
-    found: dict[tuple, Cause] = {}
+    once: dict[tuple, Cause] = {}
     for part in failing:
         for cause in causes.explain(prober, part, where.elements):
-            found.setdefault((cause.kind, cause.term, cause.suggestion), cause)
-    return True, tuple(tuple(written([element], short=True) for element in part) for part in failing), tuple(found.values())
+            once.setdefault((cause.kind, cause.term, cause.suggestion), cause)
+    return True, tuple(tuple(written([element], short=True) for element in part) for part in failing), tuple(once.values())

@@ -6,44 +6,28 @@ A rule that finds nothing says nothing. The rules are tried in the order of how 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rdflib.namespace import RDF
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import URIRef, Variable
 
-from cpbm_kg import algebra
-from cpbm_kg.diagnosis import literals, nearness
+from cpbm_kg.diagnosis import literals, naming, nearness
+from cpbm_kg.diagnosis.cause import Cause
 from cpbm_kg.diagnosis.failing import smallest
-from cpbm_kg.diagnosis.patterns import Bind, Element, Filter, Optional, Triple, Union, Values, Where, bound, group
+from cpbm_kg.diagnosis.patterns import Bind, Element, Filter, Optional, Triple, Union, bound
 from cpbm_kg.diagnosis.probing import Prober, sensible
+from cpbm_kg.diagnosis.reading import Where, group
 from cpbm_kg.diagnosis.writing import term, written
 from cpbm_kg.errors import Message
-from cpbm_kg.parameters import escaped
 
-_DECLARED = """SELECT ?pair { VALUES ?kind { <http://www.w3.org/2002/07/owl#Class> <http://www.w3.org/2002/07/owl#ObjectProperty>
-<http://www.w3.org/2002/07/owl#DatatypeProperty> <http://www.w3.org/2002/07/owl#AnnotationProperty> <http://www.w3.org/1999/02/22-rdf-syntax-ns#Property> }
-?term a ?kind . OPTIONAL { ?term <http://www.w3.org/2000/01/rdf-schema#label> ?label } BIND (CONCAT(STR(?term), " ", COALESCE(STR(?label), "")) AS ?pair) }"""
-_USED = "SELECT DISTINCT ?term { ?s ?term ?o }"
-_MOST_NAMES = 3000
 _LAYER = Variable("layer")
-
-
-@dataclass(frozen=True)
-class Cause:
-    """`kind` is stable; `term` is what is at fault, `suggestion` what to write instead, None where nothing is sure."""
-
-    kind: str
-    message: Message
-    pattern: str
-    term: str = ""
-    suggestion: str | None = None
 
 
 def explain(prober: Prober, failing: Sequence[Element], query: Sequence[Element]) -> list[Cause]:
     """The causes found for a failing set of a query; those of the first rule that finds any."""
     rules: tuple[Callable[[Prober, Sequence[Element], Sequence[Element]], Iterator[Cause]], ...] = (
-        _branches, _strays, _unknown_names, _other_layers, _literals, _conditions, _outside_optional, _inside_exists, _nothing_has_both)
+        _branches, _strays, naming.unknown_names, _other_layers, _literals, _conditions, _options, _inside_exists, _nothing_has_both)
     for rule in rules:
         if found := list(rule(prober, failing, query)):
             return found
@@ -85,19 +69,6 @@ def _strays(prober: Prober, failing: Sequence[Element], query: Sequence[Element]
                     f"aucun motif ne lie ?{variable}" + (f" : vouliez-vous ?{near[2:]}" if near else ""),
                     f"no pattern binds ?{variable}" + (f": did you mean ?{near[2:]}" if near else "")),
                     written([element], short=True), f"?{variable}", near and f"?{near[2:]}")
-
-
-def _unknown_names(prober: Prober, failing: Sequence[Element], query: Sequence[Element]) -> Iterator[Cause]:
-    """An IRI that no graph knows, with the nearest that one does."""
-    for element in failing:
-        for iri, role in _iris(element):
-            if _known(prober, iri) is not False:
-                continue
-            near = _nearest(prober, iri, role)
-            yield Cause("unknown-iri", Message(
-                f"{term(iri, short=True)} n'existe dans aucun graphe" + (f" ; le plus proche : {term(near, short=True)}" if near else " ; aucun terme proche n'est trouvé"),
-                f"{term(iri, short=True)} is in no graph" + (f"; the nearest is {term(near, short=True)}" if near else "; no near term is found")),
-                written([element], short=True), str(iri), near and str(near))
 
 
 _VARIANTS = {
@@ -169,6 +140,24 @@ def _in_layers(prober: Prober, triples: Sequence[Triple], names: Sequence[str]) 
                  written(triples, short=True), ", ".join(term(triple.predicate, short=True) for triple in triples), names[0])
 
 
+def _options(prober: Prober, failing: Sequence[Element], query: Sequence[Element]) -> Iterator[Cause]:
+    """A FILTER that insists on what an OPTIONAL finds: what is wrong inside the OPTIONAL, or else the FILTER's place."""
+    if not any(isinstance(element, Filter) for element in failing):
+        return
+    inside = list(unfound_options(prober, failing, query))
+    faults = [cause for cause in inside if cause.kind != "never-together"]
+    yield from faults or list(_outside_optional(prober, failing, query)) or inside
+
+
+def unfound_options(prober: Prober, elements: Sequence[Element], query: Sequence[Element]) -> Iterator[Cause]:
+    """The causes in each OPTIONAL that never matches beside the elements that must."""
+    sure = [element for element in elements if not isinstance(element, (Filter, Optional))]
+    for option in elements:
+        if isinstance(option, Optional) and (not sure or prober.holds(sure)):
+            for part in smallest(prober, [*sure, *option.parts]):
+                yield from explain(prober, part, [*query, *option.parts])
+
+
 def _outside_optional(prober: Prober, failing: Sequence[Element], query: Sequence[Element]) -> Iterator[Cause]:
     """A FILTER that drops every row because its variable comes from an OPTIONAL that it stands outside of."""
     for element in failing:
@@ -195,7 +184,7 @@ def _inside_exists(prober: Prober, failing: Sequence[Element], query: Sequence[E
 def _nothing_has_both(prober: Prober, failing: Sequence[Element], query: Sequence[Element]) -> Iterator[Cause]:
     """Patterns of classes and properties alone, without any single thing or value: a mistake about the model."""
     triples = [element for element in failing if isinstance(element, Triple)]
-    if len(triples) != len(failing) or any(triple.graph is not None for triple in triples) or prober.restricted or not all(map(_general, triples)):
+    if len(triples) != len(failing) or prober.restricted or not all(map(_general, triples)):
         return
     shown = written(triples, short=True)
     for number, triple in enumerate(triples):
@@ -230,65 +219,3 @@ def _all(elements: Sequence[Element]) -> Iterator[Element]:
         yield from _all(getattr(element, "parts", ()))
         for branch in getattr(element, "branches", ()):
             yield from _all(branch)
-
-
-def _iris(element: Element) -> Iterator[tuple[URIRef, str]]:
-    """The IRIs that an element names, each with what it stands for: a property, a class, a graph or a thing."""
-    if isinstance(element, Triple):
-        for leaf in algebra.leaves([element.predicate]):
-            if isinstance(leaf, URIRef):
-                yield leaf, "property"
-        if isinstance(element.object, URIRef):
-            yield element.object, "class" if element.predicate == RDF.type else "thing"
-        if isinstance(element.subject, URIRef):
-            yield element.subject, "thing"
-        if isinstance(element.graph, URIRef):
-            yield element.graph, "graph"
-    elif isinstance(element, Values):
-        yield from ((value, "thing") for row in element.rows for _, value in row if isinstance(value, URIRef))
-    elif isinstance(element, (Filter, Bind)) and isinstance(element.expression, (CompValue, URIRef)):
-        functions = _functions(element.expression)
-        named = _without_groups(element.expression)
-        yield from ((leaf, "thing") for leaf in algebra.leaves([named]) if isinstance(leaf, URIRef) and leaf not in functions and "XMLSchema#" not in leaf)
-
-
-def _without_groups(value: object) -> object:
-    """An expression without the groups of EXISTS, which are explained as queries of their own."""
-    return "" if isinstance(value, CompValue) and value.name in ("Builtin_EXISTS", "Builtin_NOTEXISTS") else value
-
-
-def _functions(value: object) -> set[URIRef]:
-    if isinstance(value, CompValue):
-        own = {value.iri} if value.name == "Function" else set()
-        return own.union(*(_functions(part) for key, part in value.items() if not key.startswith("_")))
-    return set().union(*(_functions(part) for part in value)) if isinstance(value, list) else set()
-
-
-def _known(prober: Prober, iri: URIRef) -> bool | None:
-    name = f"<{iri}>"
-    places = (f"{name} ?p ?o", f"?s {name} ?o", f"?s ?p {name}")
-    return prober.ask(" UNION ".join([f"{{ {place} }}" for place in places] + [f"{{ GRAPH ?g {{ {place} }} }}" for place in places] + [f"{{ GRAPH {name} {{ ?s ?p ?o }} }}"]))
-
-
-def _nearest(prober: Prober, iri: URIRef, role: str) -> URIRef | None:
-    """The nearest real name of the same role."""
-    namespace, local = nearness.split(str(iri))
-    if role == "graph":
-        candidates = [(binding["value"], "") for binding in prober.column("SELECT ?g { GRAPH ?g {} }")]
-    else:
-        terms = [tuple(binding["value"].split(" ", 1)) for binding in prober.column(_DECLARED)] + [(binding["value"], "") for binding in prober.column(_USED)]
-        candidates = [pair for pair in terms if role not in ("property", "class") or _cased(pair[0], role)]
-        if role == "thing" and not any(name.startswith(namespace) for name, _ in terms):
-            tail = escaped("/" + "/".join(str(iri).rstrip("/").split("/")[-2:]))
-            found = prober.column(f"SELECT DISTINCT ?s {{ {{ ?s a ?c }} UNION {{ GRAPH ?g {{ ?s a ?c }} }} FILTER (STRSTARTS(STR(?s), {escaped(namespace)}) || STRENDS(STR(?s), {tail})) }} LIMIT {_MOST_NAMES}")
-            candidates = [(binding["value"], "") for binding in found]
-    near = nearness.nearest(str(iri), candidates)
-    return URIRef(near) if near else None
-
-
-def _cased(iri: str, role: str) -> bool:
-    """Classes begin with a capital, properties do not: the custom of every vocabulary here."""
-    local = nearness.split(iri)[1]
-    return local[:1].isupper() == (role == "class")
-
-

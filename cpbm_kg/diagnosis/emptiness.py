@@ -10,20 +10,21 @@ from rdflib.query import Result
 from cpbm_kg.engine import Answer, Query
 from cpbm_kg.media import Form
 
-_LARGEST_EMPTY = 4096  # bytes; an answer without rows is hardly more than its column names
+_LARGEST_COUNT = 4096  # bytes; one row of numbers is hardly more than its column names
 _LONGEST_LINK = 4000  # characters; longer headers are refused on their way
 
 
 def is_empty(answer: Answer) -> bool:
-    """Whether `answer` holds nothing; False for any that is too large to be empty."""
-    if len(answer.body) > _LARGEST_EMPTY:
-        return False
-    if answer.form is Form.GRAPH:
-        return answer.body.strip() in (b"", b"[]") or (answer.format.name == "rdf" and b"Description" not in answer.body)
-    result = Result.parse(BytesIO(answer.body), format=answer.format.name)
+    """Whether `answer` has no row or triple, has one row of zeros alone, or says no."""
     if answer.form is Form.ASK:
-        return not result.askAnswer
-    return not len(result) or (len(result) == 1 and all(str(value) == "0" for row in result for value in row))
+        return not _parsed(answer).askAnswer
+    if not answer.rows or answer.form is Form.GRAPH:
+        return not answer.rows
+    return answer.rows == 1 and len(answer.body) <= _LARGEST_COUNT and all(str(value) == "0" for row in _parsed(answer) for value in row)
+
+
+def _parsed(answer: Answer) -> Result:
+    return Result.parse(BytesIO(answer.body), format=answer.format.name)
 
 
 def link(query: Query, answer: Answer) -> str | None:

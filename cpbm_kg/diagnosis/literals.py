@@ -48,7 +48,7 @@ def variant(prober: Prober, elements: Sequence[Element], variable: Variable, lit
         labelled = prober.column(f"SELECT DISTINCT {name} {{ {pattern} {name} {_LABEL} ?label FILTER (LCASE(STR(?label)) = LCASE({escaped(str(literal))})) }} LIMIT 2", everywhere=False)
         return "for-iri", term(URIRef(labelled[0]["value"]), short=True) if len(labelled) == 1 else None
     wanted = folded(str(literal))
-    for value in values:
+    for value in sorted(values, key=lambda value: value["value"] != str(literal)):
         if value["type"] == "literal" and (value in same or (len(wanted) > 2 and folded(value["value"]) == wanted)) and (kind := _difference(value, literal)):
             return kind, term(_literal(value), short=True)
     return None

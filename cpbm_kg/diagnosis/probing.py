@@ -23,8 +23,8 @@ _JSON = {Form.SELECT: media.JSON, Form.ASK: media.JSON, Form.GRAPH: None}
 class Prober:
     """Asks `engine` until `deadline` (of time.monotonic); `dataset` is what the query's FROM or the request names."""
 
-    def __init__(self, engine: Engine, deadline: float, dataset: tuple[tuple[str, ...], tuple[str, ...]] | None):
-        self._engine, self._deadline, self._dataset = engine, deadline, dataset
+    def __init__(self, engine: Engine, deadline: float, dataset: tuple[tuple[str, ...], tuple[str, ...]] | None, client: str = ""):
+        self._engine, self._deadline, self._dataset, self._client = engine, deadline, dataset, client
         self._known: dict[tuple[str, bool], bool | None] = {}
         self.asked = 0
 
@@ -69,7 +69,7 @@ class Prober:
         self.asked += 1
         default, named = (None, None) if everywhere or self._dataset is None else self._dataset
         try:
-            return json.loads(self._engine.answer(Query(text, default, named, left), _JSON).body)
+            return json.loads(self._engine.answer(Query(text, default, named, left), _JSON, self._client).body)
         except QueryError:
             return None
 
@@ -79,18 +79,23 @@ def sensible(elements: Sequence[Element]) -> tuple[Element, ...]:
     kept = list(elements)
     while True:
         names = bound(kept)
-        fewer = [element for element in kept if not (isinstance(element, (Filter, Bind)) and element.uses - names)]
+        fewer = [element for element in kept if not (isinstance(element, (Filter, Bind)) and (element.uses - names or _idle(element, names)))]
         if len(fewer) == len(kept):
             # Filters last: a group's filters see all that the group binds.
             return tuple([e for e in kept if not isinstance(e, Filter)] + [e for e in kept if isinstance(e, Filter)])
         kept = fewer
 
 
+def _idle(element: Filter | Bind, names: frozenset) -> bool:
+    """Whether a filter such as BOUND speaks of variables of which nothing here binds any."""
+    return isinstance(element, Filter) and bool(element.idle) and not element.idle & names
+
+
 def components(elements: Iterable[Element]) -> Iterator[tuple[Element, ...]]:
     """The elements by shared variables: a join is empty exactly when one of these is, and each is cheap to ask."""
     groups: list[tuple[set, list[Element]]] = []
     for element in elements:
-        names = set(element.binds) | set(getattr(element, "uses", ()))
+        names = set(element.binds) | set(getattr(element, "uses", ())) | set(getattr(element, "mentions", ()))
         for part in getattr(element, "parts", ()):
             names |= set(getattr(part, "uses", ())) | set(part.binds)
         touching = [group for group in groups if group[0] & names]

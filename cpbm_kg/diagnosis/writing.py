@@ -9,7 +9,8 @@ from rdflib.paths import AlternativePath, InvPath, MulPath, NegatedPath, Path, S
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import Literal, URIRef, Variable
 
-from cpbm_kg.diagnosis.patterns import Bind, Element, Filter, Minus, Optional, Triple, Union, Values, group
+from cpbm_kg.diagnosis.patterns import Bind, Element, Filter, Minus, Optional, Triple, Union, Values
+from cpbm_kg.diagnosis.reading import group
 from cpbm_kg.parameters import escaped
 from cpbm_kg.vocabulary import PREFIXES
 

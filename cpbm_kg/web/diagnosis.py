@@ -33,12 +33,21 @@ def blueprint(engine: Engine, release: Release | None) -> Blueprint:
         format = media.named(asked.format, _OFFERED) if asked.format else media.negotiate(request.headers.get("Accept"), _OFFERED)
         if format is None:
             raise NotAcceptableError(tuple(offered.media_type for offered in _OFFERED))
-        found = diagnosis.diagnose(engine, asked.query)
+        found = diagnosis.diagnose(engine, asked.query, client=request.remote_addr or "")
         if format is media.HTML:
-            return page("diagnosis.html", found=found, verdict=verdict(found), query=asked.query.text, release=release)
-        return answered((json.dumps(_plain(found), ensure_ascii=False, indent=1) + "\n").encode(), format)
+            response = page("diagnosis.html", found=found, verdict=verdict(found), query=asked.query.text, release=release)
+        else:
+            response = answered((json.dumps(_plain(found), ensure_ascii=False, indent=1) + "\n").encode(), format)
+        return _not_kept(response)
 
     return routes
+
+
+def _not_kept(response: Response) -> Response:
+    """Another moment may have time to find more: no cache may keep it."""
+    del response.headers["ETag"], response.headers["Repr-Digest"]
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def verdict(found: Diagnosis) -> Message:

@@ -59,7 +59,7 @@ def blueprint(engine: Engine, release: Release, contracts: Mapping[str, Contract
             return page("questions.html", themes=_by_theme(contracts), release=release)
         listed = [{"question": name, "href": f"/q/{name}", "title": vars(contract.title), "asks": vars(contract.question), "tags": contract.head["tags"]}
                   for name, contract in contracts.items()]
-        return answered((json.dumps({"release": release.version, "questions": listed}, ensure_ascii=False, indent=1) + "\n").encode(), format)
+        return answered((json.dumps({"release": release.id, "questions": listed}, ensure_ascii=False, indent=1) + "\n").encode(), format)
 
     @routes.get("/q/<name>")
     def question(name: str) -> Response:
@@ -76,7 +76,7 @@ def blueprint(engine: Engine, release: Release, contracts: Mapping[str, Contract
         if format is media.HTML:
             response = page("question.html", **_shown(engine, asked), citation=citation, links=links, release=release, formats=_twins(contract, given))
         else:
-            response = answered(tables.answer(engine, asked, format, release.version), format)
+            response = answered(tables.answer(engine, asked, format, release.id), format)
         return _cited(response, citation, links, asked)
 
     return routes
@@ -141,8 +141,8 @@ def _shown(engine: Engine, asked: Asked) -> dict:
     filled = {parameter: [str(term) for term in asked.values.get(parameter.name) or examination.default(contract, parameter.name)] for parameter in contract.parameters}
     shown: dict = {"contract": contract, "filled": filled, "query": asked.query, "diagnose": address(Query(asked.query))}
     if contract.form is Form.GRAPH:
-        return shown | {"graph": asking.answer(engine, asked, media.TURTLE).decode()}
-    results = asking.answer(engine, asked, media.JSON)
+        return shown | {"graph": asking.answer(engine, asked, media.TURTLE).body.decode()}
+    results = asking.answer(engine, asked, media.JSON).body
     if contract.form is Form.ASK:
         return shown | {"truth": json.loads(results)["boolean"]}
     return shown | {"rows": tables.rows(contract, results)}
