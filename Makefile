@@ -45,6 +45,12 @@ $(VENV)/test.stamp: $(VENV)/run.stamp requirements-test.txt
 	@$(PIP) install --require-hashes -r requirements-test.txt
 	@touch $@
 
+# A client for the tests, where npm is at hand; `make test` says so when it is not there.
+COMUNICA := @comunica/query-sparql@4.5.0
+$(VENV)/comunica/installed: $(VENV)/run.stamp
+	@npm install --prefix $(VENV)/comunica --ignore-scripts --no-audit --no-fund --no-package-lock --silent $(COMUNICA)
+	@touch $@
+
 # Rewrites the locks: names, versions and hashes only, for every platform and Python from 3.11.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 lock:

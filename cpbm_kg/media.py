@@ -19,11 +19,13 @@ class Form(Enum):
 
 @dataclass(frozen=True)
 class Format:
-    """`name` is the value of `?format=` and the extension; `aliases` are media types that clients also send."""
+    """`name` is the value of `?format=` and the extension; `aliases` are media types that clients also send, `names`
+    what they also write for `?format=` (SPARQLWrapper sends `turtle`, `rdf+xml`, and `xml` for any graph)."""
 
     name: str
     media_type: str
     aliases: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
     @property
     def content_type(self) -> str:
@@ -35,10 +37,10 @@ JSON = Format("json", "application/sparql-results+json", ("application/json",))
 XML = Format("xml", "application/sparql-results+xml", ("application/xml", "text/xml"))
 CSV = Format("csv", "text/csv")
 TSV = Format("tsv", "text/tab-separated-values")
-TURTLE = Format("ttl", "text/turtle", ("application/x-turtle", "text/n3"))
-NTRIPLES = Format("nt", "application/n-triples", ("text/plain",))
-JSONLD = Format("jsonld", "application/ld+json", ("application/json",))
-RDFXML = Format("rdf", "application/rdf+xml", ("application/xml", "text/xml"))
+TURTLE = Format("ttl", "text/turtle", ("application/x-turtle", "text/n3"), ("turtle", "n3"))
+NTRIPLES = Format("nt", "application/n-triples", ("text/plain",), ("ntriples", "n-triples"))
+JSONLD = Format("jsonld", "application/ld+json", ("application/json",), ("json-ld", "json"))
+RDFXML = Format("rdf", "application/rdf+xml", ("application/xml", "text/xml"), ("rdf+xml", "xml"))
 TRIG = Format("trig", "application/trig")
 NQUADS = Format("nq", "application/n-quads")
 # Answers of published questions alone: plain objects, a map, a page.
@@ -70,4 +72,4 @@ def negotiate(accept: str | None, offered: tuple[Format, ...]) -> Format | None:
 
 def named(name: str, offered: tuple[Format, ...]) -> Format | None:
     """The offered format that `?format=` names, by short name or media type."""
-    return next((f for f in offered if name in (f.name, f.media_type)), None)
+    return next((f for f in offered if name in (f.name, f.media_type, *f.names)), None)
