@@ -1,0 +1,63 @@
+"""The benches' own data: a generated release is one that the service takes, with every statement named by its content."""
+
+import subprocess
+import sys
+from collections import Counter
+
+import pyoxigraph as ox
+import pytest
+
+from conftest import ROOT
+from cpbm_kg.release import Release, open_release
+from cpbm_kg.vocabulary import BASE, BM, DEFAULT_LAYERS, LAYER_NAMES, RDF, statement_iri
+
+
+def generate(release: Release, folder, *arguments: str) -> Release:
+    subprocess.run([sys.executable, ROOT / "bench" / "generate.py", "--release", release.folder, *arguments, folder], check=True)
+    return open_release(folder)
+
+
+@pytest.fixture(scope="module")
+def two_plans(release, tmp_path_factory) -> Release:
+    return generate(release, tmp_path_factory.mktemp("generated") / "two", "--plans", "2")
+
+
+def quads(release: Release) -> list[ox.Quad]:
+    return list(ox.parse(path=release.folder / "all.nq", format=ox.RdfFormat.N_QUADS))
+
+
+def test_one_plan_is_the_real_graph(release, tmp_path):
+    one = generate(release, tmp_path / "one", "--plans", "1")
+    assert one.manifest["canonicalSha256"] == release.manifest["canonicalSha256"]
+    assert one.manifest["triples"] == release.manifest["triples"]
+
+
+def test_the_same_arguments_give_the_same_bytes_and_another_seed_others(release, two_plans, tmp_path):
+    assert generate(release, tmp_path / "again", "--plans", "2").manifest == two_plans.manifest
+    assert generate(release, tmp_path / "other", "--plans", "2", "--seed", "2").manifest["files"] != two_plans.manifest["files"]
+
+
+def test_the_second_plan_has_as_much_of_each_kind_as_the_first(two_plans):
+    kinds = {plan: Counter(quad.object.value for quad in quads(two_plans) if quad.predicate.value == str(RDF.type)
+                           and quad.subject.value.startswith(f"{BASE}id/{plan}/")) for plan in ("cpbm-2013", "plan-0002")}
+    assert kinds["cpbm-2013"] == kinds["plan-0002"]
+    assert kinds["plan-0002"][str(BM.Action)] == two_plans.manifest["things"]["Action"]
+
+
+def test_no_triple_is_written_twice_and_the_manifest_counts_them(two_plans):
+    held = quads(two_plans)
+    assert len(held) == len(set(held)) == sum(two_plans.manifest["triples"].values())
+    default = list(ox.parse(path=two_plans.folder / "default.ttl"))
+    assert len(default) == len(set(default)) == sum(two_plans.manifest["triples"][layer] for layer in DEFAULT_LAYERS)
+
+
+def test_statements_of_generated_plans_are_named_by_their_content(two_plans):
+    parts: dict[str, dict[str, object]] = {}
+    for quad in quads(two_plans):
+        if quad.predicate.value in (str(RDF.subject), str(RDF.predicate), str(RDF.object)):
+            parts.setdefault(quad.subject.value, {})[quad.predicate.value.rpartition("#")[2]] = quad.object
+    of_plan = {iri: said for iri, said in parts.items() if "/plan-0002/" in str(said["subject"])}
+    assert of_plan
+    for iri, said in of_plan.items():
+        line = f"{said['subject']} {said['predicate']} {said['object']} ."
+        assert iri in {str(statement_iri(layer, line)) for layer in LAYER_NAMES}
