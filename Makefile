@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 INPUTS := $(shell find ontology data cpbm_kg -type f -not -name '*.pyc')
 
-.PHONY: serve test build check fuzz bench-validation bench-diagnosis lock clean
+.PHONY: serve test build check fuzz conformance bench-validation bench-diagnosis lock clean
 
 serve: release/manifest.json
 	@$(BIN)/cpbm-kg serve
@@ -23,6 +23,10 @@ fuzz: $(VENV)/test.stamp
 
 bench-validation: $(VENV)/test.stamp
 	@$(BIN)/python bench/validation.py
+
+conformance: $(VENV)/test.stamp
+	@PYTHONPATH=tests $(BIN)/python -m conformance.protocol_suites
+	@PYTHONPATH=tests $(BIN)/python -m conformance.w3c_query
 
 bench-diagnosis: $(VENV)/test.stamp release/manifest.json
 	@$(BIN)/python bench/diagnosis.py

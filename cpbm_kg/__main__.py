@@ -102,6 +102,14 @@ def serve(options: argparse.Namespace, settings: Settings) -> int:
     return serving.run(Settings.read())
 
 
+def reload(options: argparse.Namespace, settings: Settings) -> int:
+    from cpbm_kg import serving
+
+    served = serving.reload(settings)
+    print(Message(f"le service donne maintenant la version {served}", f"the service now gives release {served}").within(settings.language))
+    return 0
+
+
 def answers(options: argparse.Namespace, settings: Settings) -> int:
     from cpbm_kg import pipeline
     from cpbm_kg.answers import difference, update
@@ -117,14 +125,6 @@ def answers(options: argparse.Namespace, settings: Settings) -> int:
     print(Message(f"{changed} réponse(s) diffèrent{', réécrites : relisez-les' if options.update and changed else ''}",
                   f"{changed} answer(s) differ{', rewritten: review them' if options.update and changed else ''}").within(settings.language))
     return 1 if changed and not options.update else 0
-
-
-def reload(options: argparse.Namespace, settings: Settings) -> int:
-    from cpbm_kg import serving
-
-    served = serving.reload(settings)
-    print(Message(f"le service donne maintenant la version {served}", f"the service now gives release {served}").within(settings.language))
-    return 0
 
 
 def query(options: argparse.Namespace, settings: Settings) -> int:
@@ -225,10 +225,10 @@ def _parser(language: str) -> argparse.ArgumentParser:
     sub.add_argument("--port", type=int, help=TABLE["port"].help.within(language))
     sub.add_argument("--data", type=Path, metavar="FILE", help=TABLE["data"].help.within(language))
     sub.add_argument("--release", type=Path, metavar="DIR", help=TABLE["release"].help.within(language))
+    verb(reload, "faire prendre au service la version qui vient d'être écrite", "have the service take the release that has just been written")
     sub = verb(answers, "comparer les réponses des questions à celles attendues, et montrer la différence",
                "compare the answers to the questions with those expected, and show the difference")
     sub.add_argument("--update", action="store_true", help=say("réécrire les réponses attendues", "rewrite the expected answers"))
-    verb(reload, "faire prendre au service la version qui vient d'être écrite", "have the service take the release that has just been written")
     sub = verb(query, "répondre à une question sans serveur", "answer a question without a server")
     sub.add_argument("query", help=say("question de queries/, fichier .rq, ou -", "question of queries/, .rq file, or -"))
     sub.add_argument("--format", help="csv tsv json rows geojson xml · ttl nt jsonld rdf")

@@ -12,7 +12,7 @@ CpbmError
     ├── RequestError          the HTTP request is not one of the SPARQL 1.1 Protocol
     ├── MediaTypeError        its body is of a type that the protocol does not know
     ├── UpdateRefusedError    an update was sent to a read-only service
-    ├── ServiceRefusedError   the query wants to call another endpoint
+    ├── ServiceRefusedError   the query wants to call another endpoint or a foreign function
     ├── TooComplexError       the query nests or chains deeper than the engine bears
     ├── NotAcceptableError    no offered format suits the client
     ├── AnswerTooLargeError   the answer exceeds its byte budget

@@ -20,6 +20,7 @@ _KINDS = {kind.upper(): kind for kind in ("Point", "MultiPoint", "LineString", "
 _WKT = re.compile(r"\s*(?:<[^>]*/CRS84>\s*)?([A-Za-z]+)\s*(\(.*\))\s*", re.DOTALL)
 _POSITION = re.compile(r"(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s+(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)")
 
+_GEOMETRY = "http://www.opengis.net/ont/geosparql#wktLiteral"
 Cell = str | int | float | bool | None
 
 
@@ -37,16 +38,16 @@ def answer(engine: Engine, asked: Asked, format: Format, release: str) -> bytes:
         return asking.answer(engine, asked, format).body
     results = asking.answer(engine, asked, media.JSON).body
     if format is media.GEOJSON:
-        return _written(geojson(asked.contract, results))
+        return written(geojson(asked.contract, results))
     body = {
         "question": asked.contract.name, "title": vars(asked.contract.title),
         "parameters": {name: [str(value) for value in values] for name, values in asked.values.items()},
         "release": release, "digest": f"sha256:{asking.cite(engine, asked).sha256}",
     }
     if asked.contract.form is Form.ASK:
-        return _written(body | {"answer": json.loads(results)["boolean"]})
+        return written(body | {"answer": json.loads(results)["boolean"]})
     columns = {column.name: {"type": column.type, **vars(column.meaning)} for column in asked.contract.columns}
-    return _written(body | {"columns": columns, "rows": rows(asked.contract, results)})
+    return written(body | {"columns": columns, "rows": rows(asked.contract, results)})
 
 
 def rows(contract: Contract, results: bytes) -> list[dict[str, Cell]]:
@@ -57,10 +58,22 @@ def rows(contract: Contract, results: bytes) -> list[dict[str, Cell]]:
 
 def geojson(contract: Contract, results: bytes) -> dict:
     """A FeatureCollection (RFC 7946, 3.3): one feature a row, its other columns as properties."""
-    drawn = contract.geometry.name
+    return _collection(rows(contract, results), contract.geometry.name)
+
+
+def geojson_of_any(results: bytes) -> dict | None:
+    """The same for the answer to any query: its first column that holds a geometry is drawn; None where there is none."""
+    answer = json.loads(results)
+    bindings = answer["results"]["bindings"]
+    drawn = next((name for name in answer["head"]["vars"] if any(row.get(name, {}).get("datatype") == _GEOMETRY for row in bindings)), None)
+    if drawn is None:
+        return None
+    return _collection([{name: row[name]["value"] if name in row else None for name in answer["head"]["vars"]} for row in bindings], drawn)
+
+
+def _collection(table: list[dict[str, Cell]], drawn: str) -> dict:
     return {"type": "FeatureCollection", "features": [
-        {"type": "Feature", "geometry": geometry(row[drawn]), "properties": {name: cell for name, cell in row.items() if name != drawn}}
-        for row in rows(contract, results)]}
+        {"type": "Feature", "geometry": geometry(row[drawn]), "properties": {name: cell for name, cell in row.items() if name != drawn}} for row in table]}
 
 
 def geometry(wkt: str | None) -> dict | None:
@@ -91,5 +104,6 @@ def _cell(column: Column, text: str) -> Cell:
     return text == "true" if column.type == "boolean" and text in ("true", "false") else text
 
 
-def _written(value: dict) -> bytes:
+def written(value: dict) -> bytes:
+    """A value as JSON in UTF-8, readable, with a line end."""
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()

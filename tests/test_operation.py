@@ -150,6 +150,10 @@ def test_a_garbled_body_is_no_query(service, request_bytes):
     assert service.get(ask(COUNT))[0] == 200
 
 
+def test_connect_is_refused_as_a_method(service):
+    assert raw(service, b"CONNECT 192.0.2.1:443 HTTP/1.1\r\nHost: 192.0.2.1:443\r\n\r\n").split(b" ")[1] in (b"400", b"405")
+
+
 def test_a_body_that_is_too_long_is_refused(service):
     announced = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\nContent-Length: 99999999\r\nConnection: close\r\n\r\n"
     assert raw(service, announced).startswith(b"HTTP/1.1 413")

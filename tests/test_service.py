@@ -86,6 +86,12 @@ def test_what_cannot_be_asked_is_refused_with_a_problem(service, text, status):
     assert problem["title"] and problem["title@en"] and problem["detail"]
 
 
+def test_an_unknown_function_is_named(service):
+    status, _, body = service.query("SELECT (<http://127.0.0.1:1/f>(1) AS ?x) {}")
+    problem = json.loads(body)
+    assert status == 400 and "http://127.0.0.1:1/f" in problem["title"] and "17.4" in problem["detail@en"] and "SERVICE" not in problem["detail"]
+
+
 def test_a_syntax_error_has_its_line_and_column(service):
     problem = json.loads(service.query("SELECT *\nWHERE { ?s ?p }")[2])
     assert problem["line"] == 2 and problem["column"] > 1
@@ -195,3 +201,23 @@ def test_wsgi_servers_find_the_application(release):
     code = "from werkzeug.test import Client; import server; print(Client(server.app).get('/health').json['status'])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, env={"PATH": os.environ["PATH"], "CPBM_RELEASE": str(release.folder)})
     assert done.stdout.strip() == "ok", done.stderr
+
+
+def test_a_map_where_a_geometry_is_selected(service):
+    text = """PREFIX geo: <http://www.opengis.net/ont/geosparql#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#> PREFIX igeo: <http://rdf.insee.fr/def/geo#>
+        SELECT ?name ?wkt { ?place a igeo:Commune ; skos:prefLabel ?name ; geo:hasGeometry/geo:asWKT ?wkt FILTER (LANG(?name) = "fr") }"""
+    status, headers, body = service.get("/sparql?" + urllib.parse.urlencode({"query": text, "format": "geojson"}))
+    drawn = json.loads(body)
+    assert status == 200 and headers.get_content_type() == "application/geo+json" and drawn["type"] == "FeatureCollection"
+    points = [f for f in drawn["features"] if f["geometry"]["type"] == "Point"]
+    assert len(points) >= 10 and all(1.5 < f["geometry"]["coordinates"][0] < 4.3 and 50 < f["geometry"]["coordinates"][1] < 51.1 for f in points)
+    assert service.get("/sparql?" + urllib.parse.urlencode({"query": COUNT, "format": "geojson"}))[0] == 406
+
+
+def test_an_empty_answer_announces_its_explanation(service):
+    def links(text: str) -> str:
+        return service.get("/sparql?" + urllib.parse.urlencode({"query": text}), Accept="text/csv, application/sparql-results+json;q=0.5")[1]["Link"]
+
+    for empty in ("SELECT ?a { ?a a <urn:none> }", "SELECT (COUNT(?a) AS ?n) { ?a a <urn:none> }", "ASK { ?a a <urn:none> }"):
+        assert 'rel="help"' in links(empty) and "/diagnose?query=" in links(empty) and 'rel="describedby"' in links(empty)
+    assert 'rel="help"' not in links(COUNT)

@@ -15,6 +15,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cachetools import TTLCache
 
@@ -42,11 +43,11 @@ def shape(text: str) -> int:
 
 @dataclass(eq=False)
 class Run:
-    """A query on its way: who asked (empty: ourselves), its shape, and, once a worker has it, how to end it with an
+    """A query on its way: who asked (empty: ourselves), its text, and, once a worker has it, how to end it with an
     error and which process's time it uses."""
 
     client: str
-    shape: int
+    text: str = field(repr=False)
     end: Callable[[QueryError], None] | None = None
     expire: Callable[[], None] | None = None
     deadline: float = 0.0
@@ -56,6 +57,11 @@ class Run:
     spent_s: float | None = None  # once it has ended by itself or by its deadline
     slow_since_s: float | None = None
     timer: asyncio.TimerHandle | None = field(default=None, repr=False)
+
+    @cached_property
+    def shape(self) -> int:
+        """Asked for only while some shape is known to be slow."""
+        return shape(self.text)
 
     @property
     def slow(self) -> bool:
@@ -100,7 +106,7 @@ class Lanes:
     async def enter(self, run: Run, deadline: float) -> None:
         """A place for `run`, in the loop's time at the latest at `deadline`; raises TooManyError (this client has its
         slow places already) and OverloadedError (no place came free)."""
-        if run.shape in self._slow_shapes:
+        if self._slow_shapes.currsize and run.shape in self._slow_shapes:
             self._make_room(run)
             self._slow[run] = None
             run.slow_since_s = time.monotonic()
@@ -138,7 +144,7 @@ class Lanes:
 
     def refuse_remembered(self, key: int) -> None:
         """Raises OverloadedError for a text that timed out lately: it would again."""
-        since = self._timed_out.get(key)
+        since = self._timed_out.get(key) if self._timed_out.currsize else None
         if since is not None:
             left = max(1, round(REMEMBERED_S - (time.monotonic() - since)))
             raise OverloadedError(

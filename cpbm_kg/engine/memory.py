@@ -41,6 +41,7 @@ _ROWS = {
     "json": lambda body: body.count(b'},{"') + (b'"bindings":[{' in body), "xml": lambda body: body.count(b"<result>"),
     "csv": lambda body: body.count(b"\r\n") - 1, "tsv": lambda body: body.count(b"\n") - 1,
 }
+_UNKNOWN_FUNCTION = re.compile(r"custom function <(.*)> is not supported", re.DOTALL)
 _PLACE = re.compile(r"error at (\d+):(\d+)")
 
 
@@ -157,6 +158,13 @@ def _write_graph(triples, format: Format, sink: _BoundedSink) -> int:
 
 
 def _refused_at_run_time(error: RuntimeError) -> ServiceRefusedError:
+    """A function that is none of SPARQL's own stops the query (where it stands in an expression, 17.6 would have it an
+    error of that expression alone): a misspelt name is worth a clear word."""
+    if function := _UNKNOWN_FUNCTION.search(str(error)):
+        return ServiceRefusedError(
+            Message(f"fonction inconnue : {function[1]}", f"unknown function: {function[1]}"),
+            Message("seules les fonctions de SPARQL 1.1 (17.4) et les conversions xsd (17.5) répondent ici",
+                    "only the functions of SPARQL 1.1 (17.4) and the xsd casts (17.5) answer here"))
     return ServiceRefusedError(
         Message(f"cette requête ne peut être évaluée ici : {error}", f"this query cannot be evaluated here: {error}"),
         Message("retirez SERVICE et les graphes distants : seules les données publiées ici répondent",

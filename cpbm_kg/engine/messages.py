@@ -21,6 +21,7 @@ from cpbm_kg.media import OFFERED, Form, Format
 LENGTH = struct.Struct("!Q")
 _HEAD = struct.Struct("!I")
 LARGEST_HEAD = 65536
+_READ_BYTES = 65536
 FORK = b"f"
 
 Formats = Mapping[Form, Format | None]
@@ -41,8 +42,22 @@ def unframe(data: bytes | bytearray | memoryview) -> tuple[object, bytes]:
 
 
 def receive(channel: socket.socket) -> tuple[object, bytes]:
-    """The next message; raises EOFError where the other end is gone, TimeoutError by the channel's own time-out."""
-    return unframe(_exactly(channel, LENGTH.unpack(_exactly(channel, LENGTH.size))[0]))
+    """The next message; raises EOFError where the other end is gone, TimeoutError by the channel's own time-out.
+
+    Nearly all come whole in one read: each end waits for the other, so nothing of a later message can follow.
+    """
+    data = b""
+    while len(data) < LENGTH.size:
+        data += _some(channel)
+    (size,) = LENGTH.unpack_from(data)
+    if len(data) < LENGTH.size + size:
+        parts = [data]
+        missing = LENGTH.size + size - len(data)
+        while missing > 0:
+            parts.append(_some(channel))
+            missing -= len(parts[-1])
+        data = b"".join(parts)
+    return unframe(memoryview(data)[LENGTH.size:])
 
 
 def request(query: Query, formats: Formats) -> bytes:
@@ -80,12 +95,8 @@ def read_reply(head: dict, body: bytes) -> Answer | CpbmError:
     return kind(fault, remedy, head["line"], head["column"]) if kind is QuerySyntaxError else kind(fault, remedy, *filter(None, [head["place"]]))
 
 
-def _exactly(channel: socket.socket, size: int) -> bytearray:
-    data = bytearray(size)
-    view = memoryview(data)
-    while view:
-        count = channel.recv_into(view)
-        if not count:
-            raise EOFError("the other end of the channel is gone")
-        view = view[count:]
+def _some(channel: socket.socket) -> bytes:
+    data = channel.recv(_READ_BYTES)
+    if not data:
+        raise EOFError("the other end of the channel is gone")
     return data

@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from cpbm_kg.engine import Answer, Query, messages
-from cpbm_kg.engine.fairness import Lanes, Run, shape
+from cpbm_kg.engine.fairness import Lanes, Run
 from cpbm_kg.errors import CpbmError, EngineFailureError, Message, OverloadedError, QueryError, QueryTimeoutError
 from cpbm_kg.settings import ROOT
 
@@ -146,7 +146,7 @@ class WorkerPool:
         key = hash((query, limit))
         self.lanes.refuse_remembered(key)
         request = messages.request(query, formats)
-        run = Run(client, shape(query.text))
+        run = Run(client, query.text)
         await self.lanes.enter(run, deadline)
         try:
             reply = await self._ask(run, request, deadline, limit)

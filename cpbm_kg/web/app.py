@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, render_template, request
+from collections.abc import Mapping
+
+from flask import Flask, Response, has_request_context, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from cpbm_kg import __version__, contracts
-from cpbm_kg.engine import Engine
+from cpbm_kg.engine import Answer, Engine, Query
 from cpbm_kg.errors import QueryError
+from cpbm_kg.media import Form, Format
 from cpbm_kg.release import MANIFEST, Release
 from cpbm_kg.settings import Settings
 from cpbm_kg.vocabulary import LAYERS
@@ -23,14 +26,15 @@ _EXPOSED_HEADERS = "CPBM-Answer-Digest, CPBM-Release, ETag, Link, Repr-Digest, R
 def create_app(engine: Engine, endpoint: Endpoint, release: Release | None, settings: Settings) -> Flask:
     """A WSGI application that answers from `engine`; without a release (any file served) there are no exports."""
     app = Flask(__name__, static_folder=None)
+    engine = _Attributed(engine)
     app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
     app.register_blueprint(sparql.blueprint(endpoint, engine))
     app.register_blueprint(diagnosis.blueprint(engine, release))
     if release is not None:
         app.register_blueprint(exports.blueprint(release))
         app.register_blueprint(things.blueprint(engine))
-        app.register_blueprint(questions.blueprint(engine, release, contracts.of_release(release.folder), settings.public_url))
         app.register_blueprint(wellknown.blueprint(release, settings.public_url))
+        app.register_blueprint(questions.blueprint(engine, release, contracts.of_release(release.folder), settings.public_url))
 
     app.register_error_handler(QueryError, query_problem)
     app.register_error_handler(HTTPException, http_problem)
@@ -48,7 +52,9 @@ def create_app(engine: Engine, endpoint: Endpoint, release: Release | None, sett
     @app.after_request
     def finish(response: Response) -> Response:
         for name, value in common.items():
-            if name != "Last-Modified" or "ETag" in response.headers:
+            if name == "Link" and name in response.headers:
+                response.headers[name] += f", {value}"
+            elif name != "Last-Modified" or "ETag" in response.headers:
                 response.headers.setdefault(name, value)
         if request.method == "OPTIONS":
             response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
@@ -56,6 +62,17 @@ def create_app(engine: Engine, endpoint: Endpoint, release: Release | None, sett
         return response
 
     return app
+
+
+class _Attributed:
+    """The engine as the pages ask it: in the name of the client whose request they answer."""
+
+    def __init__(self, engine: Engine):
+        self._engine = engine
+
+    def answer(self, query: Query, formats: Mapping[Form, Format | None], client: str = "") -> Answer:
+        """As `Engine.answer`."""
+        return self._engine.answer(query, formats, client or (request.remote_addr or "" if has_request_context() else ""))
 
 
 def common_headers(release: Release | None, url: str) -> dict[str, str]:

@@ -30,7 +30,10 @@ class Packed:
         self.tag = reply.headers.get("ETag", "")
         self.compressible = len(reply.body) >= _SMALLEST_TO_COMPRESS and reply.headers.get("Content-Type", "").startswith(_PLAIN)
         self._compressed: tuple[Headers, bytes] | None = None
-        headers = dict(common) | {name.lower(): value for name, value in reply.headers.items() if name.lower() != "content-length"}
+        own = {name.lower(): value for name, value in reply.headers.items() if name.lower() != "content-length"}
+        headers = dict(common) | own
+        if "link" in own and "link" in dict(common):
+            headers["link"] = f"{own['link']}, {dict(common)['link']}"
         if self.compressible and "vary" not in headers:
             headers["vary"] = "Accept-Encoding"
         if not self.tag:

@@ -9,22 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import traceback
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from time import perf_counter
 
-from cpbm_kg.engine import Answer
+from cpbm_kg.engine import Answer, Query
 from cpbm_kg.errors import CpbmError, Message, OverloadedError, QueryError
 from cpbm_kg.web import wsgi
 from cpbm_kg.web.app import LONGEST_BODY
 from cpbm_kg.web.cache import Packed, takes_gzip
 from cpbm_kg.web.clients import Proxies
 from cpbm_kg.web.exchange import Call, Reply
-from cpbm_kg.web.problems import body_too_large, body_too_slow, problem
+from cpbm_kg.web.problems import body_too_large, body_too_slow, method_refused, our_fault, problem
 from cpbm_kg.web.site import Site
-from cpbm_kg.web.sparql import cut_short
+from cpbm_kg.web.sparql import Formats, cut_short
 from cpbm_kg.web.telemetry import Telemetry
 
 _THREADS = 16  # for Flask, whose pages ask short queries of our own
@@ -35,7 +36,8 @@ _DRAIN_S = 2.0
 _LOOK_S = 0.05  # a query that runs this long is worth watching whether its client is still there
 _LARGE = 512 * 1024  # bytes from which digests and compression leave the event loop
 _KEPT_TEXT = 64 * 1024
-_ROUTES = {"sparql", "export", "release", "id", "source", "data", "ontology", "graph", "q", "validate", "diagnose", "health", "page", ".well-known"}
+_ROUTES = {"sparql", "export", "release", "id", "source", "data", "ontology", "graph", "q", "validate", "diagnose", "health", "openapi.json", "static", ".well-known"}
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")  # the others are no application's affair
 _NOT_SENT_AGAIN = {"content-type", "content-length", "content-encoding"}
 
 
@@ -67,10 +69,13 @@ class Front:
                 packed, query = await self._answered(site, scope, protocol, key)
                 size = await self._send(scope, protocol, packed)
         except asyncio.CancelledError:  # its client is gone
+            packed, size = Packed(Reply(499, outcome="gone"), []), 0
             with suppress(Exception):
                 protocol.response_empty(499, [])
-            self._telemetry.record(_route(scope.path), scope.method, 499, "gone", perf_counter() - started, 0, 0, query)
-            return
+        except Exception:  # a fault of ours: the reader gets a problem document, the operator the trace
+            traceback.print_exc()
+            packed = Packed(our_fault(), site.common)
+            size = await self._send(scope, protocol, packed)
         self._telemetry.record(_route(scope.path), scope.method, packed.reply.status, packed.reply.outcome, perf_counter() - started, size,
                                packed.reply.rows, query)
 
@@ -87,6 +92,8 @@ class Front:
     async def _answered(self, site: Site, scope, protocol, key: tuple) -> tuple[Packed, str | None]:
         """The reply, kept where it may be given again, and the text of its query if it had one."""
         headers = scope.headers
+        if scope.method not in _METHODS:
+            return Packed(method_refused(_METHODS), site.common), None
         try:
             body = b"" if scope.method in ("GET", "HEAD", "OPTIONS") else await self._body(headers, protocol)
         except QueryError as error:
@@ -120,7 +127,7 @@ class Front:
             else:
                 text = query.text
                 answer = await _while_there(protocol, site.pool.answer(query, formats, call.client))
-                reply = await self._reply(site, query, answer)
+                reply = await self._reply(site, query, formats, answer)
         except QueryError as error:
             reply = problem(error)
         packed = Packed(reply, site.common)
@@ -128,10 +135,10 @@ class Front:
             site.cache.keep(key, packed)
         return packed, text
 
-    async def _reply(self, site: Site, query, answer: Answer) -> Reply:
+    async def _reply(self, site: Site, query: Query, formats: Formats, answer: Answer) -> Reply:
         if len(answer.body) < _LARGE:
-            return site.endpoint.reply(query, answer)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, site.endpoint.reply, query, answer)
+            return site.endpoint.reply(query, formats, answer)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, site.endpoint.reply, query, formats, answer)
 
     async def _body(self, headers, protocol) -> bytes:
         """The body, whole, or an error: longer than LONGEST_BODY, slower than _BODY_S, shorter than announced, or one

@@ -51,6 +51,18 @@ def query_problem(error: QueryError) -> Response:
     return Response(reply.body, reply.status, reply.headers)
 
 
+def method_refused(allowed: tuple[str, ...]) -> Reply:
+    """The problem of a method that nothing here knows, CONNECT or TRACE."""
+    reply = _reply(405, _document(405, *_HTTP[405]))
+    reply.headers["Allow"] = ", ".join(allowed)
+    return reply
+
+
+def our_fault() -> Reply:
+    """The problem of a request that met a fault of ours."""
+    return _reply(500, _document(500, Message("une erreur de notre part", "a fault of ours"), Message("signalez-la, s'il vous plaît", "please report it")))
+
+
 def body_too_large() -> Reply:
     """The problem of a body that is longer than any query."""
     return _reply(413, _document(413, *_HTTP[413]))

@@ -21,7 +21,7 @@ from cpbm_kg.diagnosis.emptiness import address
 from cpbm_kg.engine import Engine, Query
 from cpbm_kg.errors import Message, NotAcceptableError
 from cpbm_kg.media import OFFERED, Form, Format
-from cpbm_kg.release import MANIFEST, Release
+from cpbm_kg.release import Release
 from cpbm_kg.vocabulary import GRAPH
 from cpbm_kg.web import pages
 from cpbm_kg.web.answers import answered
@@ -77,14 +77,14 @@ def blueprint(engine: Engine, release: Release, contracts: Mapping[str, Contract
             response = page("question.html", **_shown(engine, asked), citation=citation, links=links, release=release, formats=_twins(contract, given))
         else:
             response = answered(tables.answer(engine, asked, format, release.id), format)
-        return _cited(response, release, citation, links, asked)
+        return _cited(response, citation, links, asked)
 
     return routes
 
 
-def _cited(response: Response, release: Release, citation: Citation, links: dict[str, str], asked: Asked) -> Response:
+def _cited(response: Response, citation: Citation, links: dict[str, str], asked: Asked) -> Response:
     response.headers["CPBM-Answer-Digest"] = f"sha256:{citation.sha256}"
-    relations = {"describedby": f"/release/{release.id}/{MANIFEST}", "service-desc": "/openapi.json", **links}
+    relations = {"service-desc": "/openapi.json", **links}
     if not citation.count and not asked.offset:
         relations["help"] = address(Query(asked.query))
     # An empty answer's own explanation would be longer than headers may be where the query is: it is then left out.

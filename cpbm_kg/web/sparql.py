@@ -10,7 +10,8 @@ from functools import lru_cache
 import rdflib
 from flask import Blueprint, Response, request
 
-from cpbm_kg import description, media, protocol
+from cpbm_kg import description, media, protocol, tables
+from cpbm_kg.diagnosis import emptiness
 from cpbm_kg.engine import Answer, Engine, Query
 from cpbm_kg.engine.screening import volatile
 from cpbm_kg.errors import Message, NotAcceptableError, QueryError, RequestError
@@ -19,6 +20,8 @@ from cpbm_kg.web.exchange import Call, Reply, tagged
 from cpbm_kg.web.problems import problem
 
 Formats = dict[Form, Format | None]
+# GeoJSON is made of the JSON answer, so no engine need know it.
+_MAPPED: Formats = {Form.SELECT: media.JSON, Form.ASK: None, Form.GRAPH: None}
 NEGOTIATED = {"Vary": "Accept, Accept-Encoding", "Cache-Control": "public, no-cache"}
 
 
@@ -36,9 +39,15 @@ class Endpoint:
         asked = protocol.read_request(call.method, call.query_string, call.content_type, call.body)
         return asked.query, _by_name(asked.format) if asked.format is not None else _by_accept(call.accept)
 
-    def reply(self, query: Query, answer: Answer) -> Reply:
-        """The answer over HTTP; one that another moment would give otherwise has no entity tag."""
-        reply = Reply(200, {"Content-Type": answer.format.content_type, **NEGOTIATED}, answer.body, answer.rows)
+    def reply(self, query: Query, formats: Formats, answer: Answer) -> Reply:
+        """The answer over HTTP, with the address of an explanation where it is empty; one that another moment would
+        give otherwise has no entity tag. Raises NotAcceptableError for a map of what has no geometry."""
+        format, body = answer.format, answer.body
+        if formats is _MAPPED:
+            format, body = media.GEOJSON, _map(answer)
+        reply = Reply(200, {"Content-Type": format.content_type, **NEGOTIATED}, body, answer.rows)
+        if _may_be_empty(query, answer) and (help := emptiness.link(query, answer)):
+            reply.headers["Link"] = help
         if volatile(query.text):
             reply.headers["Cache-Control"] = "no-store"
             return reply
@@ -55,7 +64,7 @@ class Endpoint:
         """The whole way of a call, for servers of threads."""
         try:
             query, formats = self.read(call)
-            return self.describe(formats) if query is None else self.reply(query, engine.answer(query, formats, call.client))
+            return self.describe(formats) if query is None else self.reply(query, formats, engine.answer(query, formats, call.client))
         except QueryError as error:
             return problem(error)
 
@@ -88,7 +97,23 @@ def cut_short() -> RequestError:
                         Message("envoyez-le de nouveau", "send it again"))
 
 
+def _may_be_empty(query: Query, answer: Answer) -> bool:
+    """Cheap, for the many answers that are not: no row, no, or one row that may count none."""
+    if answer.form is Form.ASK:
+        return b"true" not in answer.body
+    return answer.rows == 0 or (answer.rows == 1 and answer.form is Form.SELECT and "count" in query.text.lower())
+
+
+def _map(answer: Answer) -> bytes:
+    drawn = tables.geojson_of_any(answer.body) if answer.form is Form.SELECT else None
+    if drawn is None:
+        raise NotAcceptableError(tuple(f.media_type for f in OFFERED[answer.form]))
+    return tables.written(drawn)
+
+
 def _by_name(name: str) -> Formats:
+    if name in (media.GEOJSON.name, media.GEOJSON.media_type):
+        return _MAPPED
     return {form: media.named(name, offered) for form, offered in OFFERED.items()}
 
 
