@@ -39,27 +39,27 @@ class Diagnosis:
     probes: int
 
 
-def diagnose(engine: Engine, query: Query, budget_s: float = BUDGET_S, client: str = "") -> Diagnosis:
-    """Why `query` gives no row, or counts none, as far as it can be told in `budget_s` seconds; `client` is the address that asks. Raises QuerySyntaxError for what the engine does not accept as a query;
+def diagnose(engine: Engine, query: Query, budget_s: float = BUDGET_S) -> Diagnosis:
+    """Why `query` gives no row, or counts none, as far as it can be told in `budget_s` seconds. Raises QuerySyntaxError for what the engine does not accept as a query;
     what is too long, or what only the engine can read, has no cause."""
     started = time.monotonic()
-    empty, failing, found, probes = _whole(engine, query, client), (), (), 1
+    empty, failing, found, probes = _whole(engine, query), (), (), 1
     if empty is not False and len(query.text) <= LONGEST_QUERY:
         try:
             where = reading.read(query.text)
         except QuerySyntaxError:  # the engine has read it: a dialect that rdflib does not know
             where = None
         if where is not None:
-            prober = Prober(engine, started + budget_s, _dataset(query) or where.dataset, client)
+            prober = Prober(engine, started + budget_s, _dataset(query) or where.dataset)
             empty, failing, found = _found(prober, where, empty)
             probes += prober.asked
     return Diagnosis(empty, failing, found, round((time.monotonic() - started) * 1000), probes)
 
 
-def _whole(engine: Engine, query: Query, client: str) -> bool | None:
+def _whole(engine: Engine, query: Query) -> bool | None:
     """Whether the query's own answer is empty; None where it takes too long."""
     try:
-        return is_empty(engine.answer(replace(query, timeout_s=_WHOLE_S), {Form.SELECT: media.CSV, Form.ASK: media.JSON, Form.GRAPH: media.NTRIPLES}, client))
+        return is_empty(engine.answer(replace(query, timeout_s=_WHOLE_S), {Form.SELECT: media.CSV, Form.ASK: media.JSON, Form.GRAPH: media.NTRIPLES}))
     except AnswerTooLargeError:
         return False
     except TooManyError:

@@ -23,8 +23,8 @@ _JSON = {Form.SELECT: media.JSON, Form.ASK: media.JSON, Form.GRAPH: None}
 class Prober:
     """Asks `engine` until `deadline` (of time.monotonic); `dataset` is what the query's FROM or the request names."""
 
-    def __init__(self, engine: Engine, deadline: float, dataset: tuple[tuple[str, ...], tuple[str, ...]] | None, client: str = ""):
-        self._engine, self._deadline, self._dataset, self._client = engine, deadline, dataset, client
+    def __init__(self, engine: Engine, deadline: float, dataset: tuple[tuple[str, ...], tuple[str, ...]] | None):
+        self._engine, self._deadline, self._dataset = engine, deadline, dataset
         self._known: dict[tuple[str, bool], bool | None] = {}
         self.asked = 0
 
@@ -69,7 +69,7 @@ class Prober:
         self.asked += 1
         default, named = (None, None) if everywhere or self._dataset is None else self._dataset
         try:
-            return json.loads(self._engine.answer(Query(text, default, named, left), _JSON, self._client).body)
+            return json.loads(self._engine.answer(Query(text, default, named, left), _JSON).body)
         except QueryError:
             return None
 

@@ -33,7 +33,7 @@ def blueprint(engine: Engine, release: Release | None) -> Blueprint:
         format = media.named(asked.format, _OFFERED) if asked.format else media.negotiate(request.headers.get("Accept"), _OFFERED)
         if format is None:
             raise NotAcceptableError(tuple(offered.media_type for offered in _OFFERED))
-        found = diagnosis.diagnose(engine, asked.query, client=request.remote_addr or "")
+        found = diagnosis.diagnose(engine, asked.query)
         if format is media.HTML:
             response = page("diagnosis.html", found=found, verdict=verdict(found), query=asked.query.text, release=release)
         else:
