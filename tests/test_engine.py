@@ -42,7 +42,7 @@ def data(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def engine(data):
-    engine = PooledEngine.on_own_loop(data, Limits(workers=4, timeout_s=2, answer_bytes=2**20, worker_bytes=2**28))
+    engine = PooledEngine.on_own_loop(data, Limits(workers=4, timeout_s=3, answer_bytes=2**20, worker_bytes=2**28))
     yield engine
     engine.close()
 
@@ -77,12 +77,12 @@ def test_a_query_ends_at_its_deadline_and_the_next_is_answered(engine):
     start = time.monotonic()
     with pytest.raises(QueryTimeoutError):
         ask(engine, endless())
-    assert time.monotonic() - start < 2.5
+    assert time.monotonic() - start < 3.5
     assert b"true" in ask(engine)
 
 
 def test_a_shorter_limit_may_be_asked_for_but_no_longer_one(engine):
-    for asked, longest in ((0.2, 0.7), (3600, 2.5)):
+    for asked, longest in ((0.2, 0.7), (3600, 3.5)):
         start = time.monotonic()
         with pytest.raises(QueryTimeoutError):
             ask(engine, endless(), timeout_s=asked)
@@ -158,10 +158,10 @@ def test_a_client_has_one_slow_query_at_a_time_and_fast_ones_beside_it(engine):
 def test_a_text_that_timed_out_is_refused_for_a_while(engine):
     text = endless()
     refusal = None
-    for _ in range(20):  # on a busy machine it may time out for want of a processor, which is not held against it
+    for _ in range(100):  # on a busy machine it may time out for want of a processor, which is not held against it
         start = time.monotonic()
         try:
-            ask(engine, text, timeout_s=0.3)
+            ask(engine, text, timeout_s=0.1)
         except OverloadedError as error:
             refusal = error
             break
@@ -169,7 +169,7 @@ def test_a_text_that_timed_out_is_refused_for_a_while(engine):
             continue
     assert refusal and time.monotonic() - start < 0.2 and 1 <= refusal.retry_s <= 60
     with pytest.raises(QueryTimeoutError):
-        ask(engine, text, timeout_s=0.4)  # a longer limit is another matter
+        ask(engine, text, timeout_s=0.2)  # a longer limit is another matter
 
 
 def test_a_cancelled_query_leaves_its_worker(engine):

@@ -195,7 +195,7 @@ def busy(pid: int) -> int:
 
     before = used()
     time.sleep(0.2)
-    return sum(spent - before.get(child, spent) > 0.05 for child, spent in used().items())
+    return sum(spent - before.get(child, spent) > 0.005 for child, spent in used().items())
 
 
 # Reload and shutdown --------------------------------------------------------------------------------------------
