@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 INPUTS := $(shell find ontology data cpbm_kg -type f -not -name '*.pyc')
 
-.PHONY: serve test build check conformance bench-validation lock clean
+.PHONY: serve test build check conformance fuzz hostile bench-validation lock clean
 
 serve: release/manifest.json
 	@$(BIN)/cpbm-kg serve
@@ -20,6 +20,14 @@ test: $(VENV)/test.stamp
 
 bench-validation: $(VENV)/test.stamp
 	@$(BIN)/python bench/validation.py
+
+# Hostile queries and raw requests, one after the other, in a table; not in CI, since a loaded machine is no witness of seconds.
+hostile: release/manifest.json $(VENV)/test.stamp
+	@PYTHONPATH=tests $(BIN)/python -m hostile
+
+# The tests of hypothesis again, with other examples and many more of them.
+fuzz: $(VENV)/test.stamp
+	@FUZZ_REQUESTS=$${FUZZ_REQUESTS:-10000} $(BIN)/python -m pytest -q tests/test_random.py
 
 conformance: $(VENV)/test.stamp
 	@PYTHONPATH=tests $(BIN)/python -m conformance.protocol_suites
