@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 INPUTS := $(shell find ontology data cpbm_kg -type f -not -name '*.pyc')
 
-.PHONY: serve test build check fuzz conformance bench-validation bench-diagnosis lock clean
+.PHONY: serve test build check fuzz fuzz-api hostile conformance bench-validation bench-diagnosis lock clean
 
 serve: release/manifest.json
 	@$(BIN)/cpbm-kg serve
@@ -18,11 +18,20 @@ check: $(VENV)/run.stamp
 test: $(VENV)/test.stamp
 	@$(BIN)/python -m pytest
 
-fuzz: $(VENV)/test.stamp
+# The API of every question against its OpenAPI document.
+fuzz-api: $(VENV)/test.stamp
 	@CPBM_FUZZ=1 $(BIN)/python -m pytest tests/test_questions.py -k keeps_what_its_document_says
 
 bench-validation: $(VENV)/test.stamp
 	@$(BIN)/python bench/validation.py
+
+# Hostile queries and raw requests, one after the other, in a table; not in CI, since a loaded machine is no witness of seconds.
+hostile: release/manifest.json $(VENV)/test.stamp
+	@PYTHONPATH=tests $(BIN)/python -m hostile
+
+# The tests of hypothesis again, with other examples and many more of them.
+fuzz: $(VENV)/test.stamp
+	@FUZZ_REQUESTS=$${FUZZ_REQUESTS:-10000} $(BIN)/python -m pytest -q tests/test_random.py
 
 conformance: $(VENV)/test.stamp
 	@PYTHONPATH=tests $(BIN)/python -m conformance.protocol_suites

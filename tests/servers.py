@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from conftest import ROOT, Service
+from cpbm_kg.engine.fairness import processor_s
 
 ACTIONS = "SELECT (COUNT(DISTINCT ?a) AS ?n) { ?a a <https://w3id.org/bassin-minier/ontology#Action> }"
 
@@ -33,8 +34,18 @@ class RunningServer(Service):
         self.log = log
 
     def memory_bytes(self) -> int:
-        """Resident memory of the whole process tree, pages shared by forks counted once for each sharer's part (PSS)."""
+        """Resident memory of the whole process tree; a page that forks share counts once (PSS)."""
         return sum(_proportional_bytes(pid) for pid in _tree(self.process.pid))
+
+    def processor_s(self) -> float:
+        """Processor time of all its processes so far, in seconds; those that have ended are not in it."""
+        return sum(processor_s(pid) for pid in _tree(self.process.pid))
+
+    def lasting_pids(self) -> set[int]:
+        """The processes that must outlive every query: all but the workers, which the process that holds the data forks."""
+        tree = set(_tree(self.process.pid))
+        holders = {pid for pid in tree if b"cpbm_kg.engine.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+        return {pid for pid in tree if _parent(pid) not in holders}
 
 
 @contextmanager
@@ -69,6 +80,10 @@ def _await_answer(server: RunningServer) -> None:
         except urllib.error.URLError:
             time.sleep(0.05)
     raise AssertionError("the server does not answer within 30 s")
+
+
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def _tree(pid: int) -> list[int]:

@@ -77,6 +77,14 @@ def test_several_from_count_each_triple_once(service):
     ("SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", 400), ("SELECT * { \\u0053ERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", 400),
     ("ASK { " + "{ " * 5000 + "} " * 5000 + "}", 400), ("ASK { FILTER(" + "!" * 100000 + "true) }", 400),
     ("PREFIX : <http://127.0.0.1:1/> ASK { SERVICE:x { ?s ?p ?o } }", 400), ("PREFIX : <http://127.0.0.1:1/> ASK { ?x ?b 1.SERVICE:x { ?s ?p ?o } }", 400),
+    # What looks like a comment, a string or an IRI to one reader and not to another must hide nothing.
+    ("PREFIX a: <urn:a> ASK { ?s ?p a:b\\# . SERVICE <http://127.0.0.1:1/> {}\n }", 400), ("ASK { FILTER(1<'#>' ) SERVICE <http://127.0.0.1:1/> {} #\n }", 400),
+    ("ASK { #\\u000a\"\"\"\n SERVICE <http://127.0.0.1:1/> {} #\"\"\"\n }", 400), ("ASK { ?s ?p '\\u0027 # ' . SERVICE <http://127.0.0.1:1/> {}\n }", 400),
+    ("ASK { SERVICE#c\n#d {\n\t<http://127.0.0.1:1/>#e\n{} }", 400), ("ASK { SERVICE" + "#\n" * 40 + "?x{} }", 400),
+    # Long chains, which end pyoxigraph's process.
+    ("SELECT (1" + " - ?x" * 10000 + " AS ?y) {}", 400), ("DESCRIBE " + " ".join(f"<urn:{i}>" for i in range(5000)), 400), ("ASK { ?s ?p (" + "1 " * 10000 + ") }", 400),
+    ("ASK { ?s ?p " + ", ".join(map(str, range(50000))) + " }", 400), ("SELECT " + " ".join(f"(1 AS ?v{i})" for i in range(5000)) + " {}", 400),
+    ("ASK { FILTER(1<" + "(" * 50000 + "1" + ")" * 50000 + "#>\n) }", 400), ("SELECT * {" + "{}" * 50000 + "}", 400),
     ("PREFIX : <http://127.0.0.1:1/> ASK { ?s ?p ?a FILTER(?a<5)SERVICE#>\n:x { ?s ?p ?o } }", 400),
 ])
 def test_what_cannot_be_asked_is_refused_with_a_problem(service, text, status):
@@ -84,6 +92,16 @@ def test_what_cannot_be_asked_is_refused_with_a_problem(service, text, status):
     problem = json.loads(body)
     assert got == status == problem["status"] and headers.get_content_type() == "application/problem+json"
     assert problem["title"] and problem["title@en"] and problem["detail"]
+
+
+@pytest.mark.parametrize("text", [
+    "# ask the service\nSELECT * WHERE { ?s ?p ?o } LIMIT 1", "# SERVICE: see http://x/y\nSELECT * { ?s ?p 'service : oui' } LIMIT 1", "SELECT ?service { ?service ?p ?o } LIMIT 1",
+    "SELECT * { VALUES ?x { " + "-1 " * 20000 + "} } LIMIT 1", "SELECT * { VALUES (?x ?y) { " + "(<http://e/a(b> 'a{\\'') " * 5000 + "} } LIMIT 1",
+    "ASK { FILTER (4999 IN (" + ", ".join(map(str, range(5000))) + ")) }", "ASK { FILTER (<urn:x> IN (" + ", ".join(f"<http://fr.example/wiki/Lens_(Pas-de-Calais)#a-b-c-{i}>" for i in range(300)) + ")) }",
+    "".join(f"PREFIX p{i}: <http://e/{i}#> " for i in range(5000)) + "ASK {}",
+])
+def test_what_is_only_long_or_sounds_alike_is_answered(service, text):
+    assert service.query(text, "application/sparql-results+json")[0] == 200
 
 
 def test_an_unknown_function_is_named(service):
