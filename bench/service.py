@@ -10,6 +10,7 @@ is one short round of everything. Exit 1 where the servers' answers differ or a 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import subprocess
 import sys
@@ -117,7 +118,7 @@ class Bench:
 
     def hops(self) -> None:
         queries = [self.questions.point() for _ in range(200)]
-        for direct, pooled in inside.hop_us(self.release.folder, queries, 3 * self.plan.rounds):
+        for direct, pooled in asyncio.run(inside.hop_us(self.release.folder, queries, 3 * self.plan.rounds)):
             self.samples.add("point query in the engine", "µs", "in this process", direct)
             self.samples.add("point query in the engine", "µs", "in a worker", pooled)
             self.samples.add(HOP, "µs", OURS, pooled - direct)
@@ -141,7 +142,8 @@ class Bench:
             told = json.loads(probing.communicate()[0])
         for what, value in (("p50", told["p50_us"] / 1000), ("p99", told["p99_us"] / 1000)):
             self.samples.add(HONEST.format(what), "ms", case, value)
-        self.samples.add(HONEST.format("refused"), f"of {told['count']}", case, sum(told["refused"].values()))
+        self.samples.add(HONEST.format("asked"), "queries", case, told["count"])
+        self.samples.add(HONEST.format("refused"), "queries", case, sum(told["refused"].values()))
         if told["refused"]:
             print(f"{case}: honest queries refused: {told['refused']}", file=sys.stderr)
 
