@@ -51,6 +51,9 @@ class Samples:
             value, whom = statistics.median(self.values[target.measure, target.server]), ""
         elif (target.measure, target.against) in self.values:
             value, whom = self.ratio(target.measure, target.server, target.against), f" × {target.against}"
+            cost = f"{target.measure}: processor"
+            if (cost, target.against) in self.values:
+                whom += f" ({plain(self.ratio(cost, target.against, target.server))} × by processor time)"
         else:
             return f"{target.against} is absent"
         met = value >= target.least if target.least is not None else value <= target.most
