@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 INPUTS := $(shell find ontology data cpbm_kg -type f -not -name '*.pyc')
 
-.PHONY: serve test build check fuzz fuzz-api hostile conformance bench-validation bench-diagnosis lock clean
+.PHONY: serve test build check fuzz fuzz-api hostile conformance bench-validation bench-diagnosis bench-service lock clean
 
 serve: release/manifest.json
 	@$(BIN)/cpbm-kg serve
@@ -39,6 +39,10 @@ conformance: $(VENV)/test.stamp
 
 bench-diagnosis: $(VENV)/test.stamp release/manifest.json
 	@$(BIN)/python bench/diagnosis.py
+
+# QUICK=1: one short round of everything, nothing written.
+bench-service: $(VENV)/test.stamp release/manifest.json
+	@$(BIN)/python bench/service.py $(if $(QUICK),--quick)
 
 release/manifest.json: $(VENV)/run.stamp $(INPUTS)
 	@$(BIN)/cpbm-kg build

@@ -20,12 +20,15 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from cpbm_kg import statistics
+from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.errors import CpbmError, Message, UsageError
 from cpbm_kg.release import MANIFEST, Release, open_release
 from cpbm_kg.settings import Settings
 from cpbm_kg.vocabulary import BASE, DEFAULT_LAYERS, GRAPH, LAYER_NAMES, RDF, STATEMENT, statement_iri
 
 PLAN = "cpbm-2013"
+_ANSWER_BYTES = 2**26
 # Kinds of shared things that a plan links to and that another plan may have in their place.
 EXCHANGED = ("acteur", "document", "genre-de-lieu", "initiative", "instrument", "lieu", "objet", "organisation",
              "personne", "public", "site", "theme", "verbe")
@@ -104,7 +107,8 @@ def generate(release: Release, folder: Path, plans: int, seed: int) -> Release:
                     default.write(triple + " .\n")
     files = {name: _described(folder / name) for name in ("all.nq", "default.ttl")}
     manifest = release.manifest | {
-        "version": f"{release.version}+plans.{plans}.seed.{seed}", "triples": counts, "files": files, "canonicalSha256": files["all.nq"]["sha256"]}
+        "version": f"{release.version}-plans.{plans}.seed.{seed}", "triples": counts, "files": files, "canonicalSha256": files["all.nq"]["sha256"],
+        "statistics": statistics.count(MemoryEngine.of_release(folder, _ANSWER_BYTES))}
     (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     return Release(folder, manifest)
 

@@ -9,40 +9,47 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from cpbm_kg import media
-from cpbm_kg.engine import Engine, Query
+from cpbm_kg.engine import Answer, Query
 from cpbm_kg.engine.memory import MemoryEngine
-from cpbm_kg.engine.pool import PooledEngine
+from cpbm_kg.engine.pool import WorkerPool
 from cpbm_kg.release import open_release
 from cpbm_kg.settings import ROOT, Settings
+from cpbm_kg.web.site import limits
 
 _FORMATS = {form: offered[0] for form, offered in media.OFFERED.items()}
 
 
-def hop_us(release: Path, queries: list[str], rounds: int) -> Iterator[tuple[float, float]]:
-    """Median microseconds of a query in this process and through the pool, in turns, one pair a round."""
+async def hop_us(release: Path, queries: list[str], rounds: int) -> list[tuple[float, float]]:
+    """Median microseconds of a query in this process and in a worker of the pool, in turns, one pair a round."""
     settings = Settings.read()
     direct = MemoryEngine.of_release(release, settings.answer_bytes)
-    pool = PooledEngine(release, workers=settings.workers, timeout_s=settings.timeout_s,
-                        answer_bytes=settings.answer_bytes, worker_bytes=settings.worker_bytes)
+    pool = await WorkerPool.open(release, limits(settings))
+
+    async def here(query: Query) -> Answer:
+        return direct.answer(query, _FORMATS)
+
+    async def there(query: Query) -> Answer:
+        return await pool.answer(query, _FORMATS)
+
+    pairs = []
     try:
         for number in range(rounds + 1):
-            texts = [f"{query} # {number}" for query in queries]
-            pair = _median_us(direct, texts), _median_us(pool, texts)
-            if number:  # the first round warms both
-                yield pair
+            texts = [Query(f"{query} # {number}") for query in queries]
+            pairs.append((await _median_us(here, texts), await _median_us(there, texts)))
     finally:
-        pool.close()
+        await pool.close()
+    return pairs[1:]  # the first round warms both
 
 
-def _median_us(engine: Engine, texts: list[str]) -> float:
+async def _median_us(answer: Callable[[Query], Awaitable[Answer]], queries: list[Query]) -> float:
     taken = []
-    for text in texts:
+    for query in queries:
         start = time.perf_counter()
-        engine.answer(Query(text), _FORMATS)
+        await answer(query)
         taken.append(time.perf_counter() - start)
     return statistics.median(taken) * 1e6
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import resource
 import subprocess
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +25,15 @@ JSON, NTRIPLES = "application/sparql-results+json", "application/n-triples"
 
 @dataclass(frozen=True)
 class Load:
-    """What one server did for some seconds: requests per second, latencies and processor time in microseconds."""
+    """What one server did for some seconds: requests per second, latencies and processor time in microseconds;
+    `others` is the share of all processors that neither the server nor wrk had: other work on the machine."""
 
     per_second: float
     p50_us: float
     p99_us: float
     failed: int
     processor_us: float
+    others: float
 
 
 class BenchError(Exception):
@@ -57,16 +62,30 @@ _calls = itertools.count()
 
 
 def _wrk(peer: Peer, url: str, seconds: float, queries: Path | None = None) -> Load:
-    before = peer.processor_s()
+    before = peer.processor_s(), _wrk_s(), _busy_s()
+    begun = time.monotonic()
     script = Path(__file__).with_name("load.lua")
     done = subprocess.run(
         [SCRIPTS / "wrk.sh", "--threads", "2", "--connections", str(CONNECTIONS), "--duration", f"{seconds:.0f}s", "--timeout", "30s",
          "--script", script, url, "--", JSON, NTRIPLES, str(next(_calls)), *([queries] if queries else [])],
         capture_output=True, encoding="utf-8", timeout=seconds + 60)
-    spent = peer.processor_s() - before
+    spent, by_wrk, busy = (now - then for now, then in zip((peer.processor_s(), _wrk_s(), _busy_s()), before))
+    others = max(0.0, busy - spent - by_wrk) / (time.monotonic() - begun) / os.cpu_count()
     try:
         told = json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):
         raise BenchError(f"wrk on {peer.name}: {done.stderr or done.stdout}") from None
     answered = told["requests"] - told["failed"]
-    return Load(answered / told["seconds"], told["p50"], told["p99"], told["failed"], spent / max(1, told["requests"]) * 1e6)
+    return Load(answered / told["seconds"], told["p50"], told["p99"], told["failed"], spent / max(1, told["requests"]) * 1e6, others)
+
+
+def _wrk_s() -> float:
+    """Processor time of the children that have ended, wrk among them, in seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _busy_s() -> float:
+    """Seconds that all processors together have not been idle (proc(5), /proc/stat)."""
+    user, nice, system, _, _, *interrupts = map(int, Path("/proc/stat").read_text(encoding="ascii").splitlines()[0].split()[1:])
+    return (user + nice + system + sum(interrupts[:3])) / os.sysconf("SC_CLK_TCK")

@@ -42,20 +42,28 @@ class Samples:
     def rows(self, targets: list[Target]) -> Iterator[dict[str, str]]:
         """One row a measure and server, with what each target makes of it."""
         for (measure, server), values in self.values.items():
-            verdicts = [self._verdict(target) for target in targets if target.measure == measure and (target.against or target.server) == server]
-            yield {"measure": measure, "server": server, "unit": self.units[measure], "median": f"{statistics.median(values):.4g}",
-                   "lowest": f"{min(values):.4g}", "highest": f"{max(values):.4g}", "rounds": str(len(values)), "against target": "; ".join(verdicts)}
+            verdicts = [self._verdict(target) for target in targets if target.measure == measure and target.server == server]
+            yield {"measure": measure, "server": server, "unit": self.units[measure], "median": plain(statistics.median(values)),
+                   "lowest": plain(min(values)), "highest": plain(max(values)), "rounds": str(len(values)), "against target": "; ".join(filter(None, verdicts))}
 
     def _verdict(self, target: Target) -> str:
         if target.against is None:
-            value, bound = statistics.median(self.values[target.measure, target.server]), target.most
-            return f"at most {bound:g}: {'met' if value <= bound else 'missed'}"
-        if (target.measure, target.server) not in self.values:
-            return ""
-        ratio = self.ratio(target.measure, target.server, target.against)
-        met = ratio >= target.least if target.least is not None else ratio <= target.most
+            value, whom = statistics.median(self.values[target.measure, target.server]), ""
+        elif (target.measure, target.against) in self.values:
+            value, whom = self.ratio(target.measure, target.server, target.against), f" × {target.against}"
+            cost = f"{target.measure}: processor"
+            if (cost, target.against) in self.values:
+                whom += f" ({plain(self.ratio(cost, target.against, target.server))} × by processor time)"
+        else:
+            return f"{target.against} is absent"
+        met = value >= target.least if target.least is not None else value <= target.most
         bound = f"≥ {target.least:g}" if target.least is not None else f"≤ {target.most:g}"
-        return f"ratio {ratio:.3g} (target {bound}: {'met' if met else 'missed'})"
+        return f"{plain(value)}{whom}, target {bound}: {'met' if met else 'MISSED'}"
+
+
+def plain(value: float) -> str:
+    """Three digits or all before the point, never an exponent."""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def machine(data: str) -> dict[str, str]:

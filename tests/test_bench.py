@@ -1,4 +1,4 @@
-"""The benches' own data: a generated release is one that the service takes, with every statement named by its content."""
+"""What the benches stand on: generated releases that the service takes, queries with answers, ratios, absent peers."""
 
 import subprocess
 import sys
@@ -8,6 +8,9 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT
+from cpbm_kg.engine import Query
+from cpbm_kg.engine.memory import MemoryEngine
+from cpbm_kg.media import OFFERED
 from cpbm_kg.release import Release, open_release
 from cpbm_kg.vocabulary import BASE, BM, DEFAULT_LAYERS, LAYER_NAMES, RDF, statement_iri
 
@@ -15,6 +18,12 @@ from cpbm_kg.vocabulary import BASE, BM, DEFAULT_LAYERS, LAYER_NAMES, RDF, state
 def generate(release: Release, folder, *arguments: str) -> Release:
     subprocess.run([sys.executable, ROOT / "bench" / "generate.py", "--release", release.folder, *arguments, folder], check=True)
     return open_release(folder)
+
+
+@pytest.fixture
+def bench(monkeypatch):
+    """The benches are scripts: they import each other from their own folder."""
+    monkeypatch.syspath_prepend(ROOT / "bench")
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +70,35 @@ def test_statements_of_generated_plans_are_named_by_their_content(two_plans):
     for iri, said in of_plan.items():
         line = f"{said['subject']} {said['predicate']} {said['object']} ."
         assert iri in {str(statement_iri(layer, line)) for layer in LAYER_NAMES}
+
+
+def test_every_query_of_the_bench_has_an_answer(bench, two_plans):
+    import questions
+
+    engine = MemoryEngine.of_release(two_plans.folder, 2**26)
+    formats = {form: offered[0] for form, offered in OFFERED.items()}
+    asked = list(questions.Questions(two_plans.folder / "default.ttl").points(20)) + list(questions.Questions(two_plans.folder / "default.ttl").mix(5))
+    assert [query for query in asked if not engine.answer(Query(query), formats).rows] == []
+
+
+def test_a_peer_that_cannot_start_is_said_and_absent(bench, capsys, monkeypatch, tmp_path):
+    import peers
+
+    script = tmp_path / "nobody.sh"
+    script.write_text(f"""#!/usr/bin/env bash\nsource '{peers.SCRIPTS}/peer.sh'\nrun false\nanswers http://127.0.0.1:1/\nready http://127.0.0.1:1/\n""", encoding="utf-8")
+    script.chmod(0o755)
+    monkeypatch.setattr(peers, "SCRIPTS", tmp_path)
+    with peers.started({"nobody": tmp_path}, 8240) as running:
+        assert running == {}
+    assert capsys.readouterr().err == "nobody is absent: the server ended: see above\n"
+
+
+def test_a_ratio_is_the_median_of_the_rounds_and_an_absent_peer_is_said(bench):
+    from report import Samples, Target
+
+    samples = Samples()
+    for ours, theirs in ((100, 10), (300, 10), (200, 1)):
+        samples.add("points", "requests/s", "ours", ours)
+        samples.add("points", "requests/s", "theirs", theirs)
+    row, _ = samples.rows([Target("points", "ours", "theirs", least=40), Target("points", "ours", "nobody", least=1), Target("points", "ours", most=200)])
+    assert row["against target"] == "30 × theirs, target ≥ 40: MISSED; nobody is absent; 200, target ≤ 200: met"
