@@ -19,7 +19,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from conftest import ROOT, Service
-from cpbm_kg.engine.fairness import processor_s
 
 ACTIONS = "SELECT (COUNT(DISTINCT ?a) AS ?n) { ?a a <https://w3id.org/bassin-minier/ontology#Action> }"
 
@@ -37,9 +36,9 @@ class RunningServer(Service):
         """Resident memory of the whole process tree; a page that forks share counts once (PSS)."""
         return sum(_proportional_bytes(pid) for pid in _tree(self.process.pid))
 
-    def processor_s(self) -> float:
-        """Processor time of all its processes so far, in seconds; those that have ended are not in it."""
-        return sum(processor_s(pid) for pid in _tree(self.process.pid))
+    def slow_workers(self) -> int:
+        """How many workers run at idle priority: those with a slow query, since none is used again afterwards (engine/fairness.py)."""
+        return sum(os.sched_getscheduler(pid) == os.SCHED_IDLE for pid in _tree(self.process.pid))
 
     def lasting_pids(self) -> set[int]:
         """The processes that must outlive every query: all but the workers, which the process that holds the data forks."""
