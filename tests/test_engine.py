@@ -134,13 +134,18 @@ def test_idle_workers_that_died_cost_no_request(engine):
     assert all(b"true" in body for body in together([lambda: ask(engine)] * 8))
 
 
-def test_fast_queries_pass_while_slow_ones_fill_their_lane(engine):
+def test_fast_queries_pass_while_slow_ones_fill_their_lane(data):
     """Twelve clients that never stop; each of thirty honest queries is answered, and nobody waits for the slow ones."""
+    engine = PooledEngine.on_own_loop(data, Limits(workers=4, timeout_s=8, answer_bytes=2**20, worker_bytes=2**28))
+
     def honest():
         time.sleep(0.3)
         return [ask(engine, client="192.0.2.99") for _ in range(30)]
 
-    *outcomes, answered = together([lambda i=i: ask(engine, endless(), client=f"192.0.2.{i}") for i in range(12)] + [honest])
+    try:
+        *outcomes, answered = together([lambda i=i: ask(engine, endless(), client=f"192.0.2.{i}") for i in range(12)] + [honest])
+    finally:
+        engine.close()
     assert all(b"true" in body for body in answered)
     assert {type(outcome) for outcome in outcomes} <= {QueryTimeoutError, OverloadedError} and any(isinstance(o, OverloadedError) for o in outcomes)
 
