@@ -39,14 +39,14 @@ class Samples:
         pairs = zip(self.values[measure, server], self.values[measure, other])
         return statistics.median(ours / theirs for ours, theirs in pairs)
 
-    def rows(self, targets: list[Target]) -> Iterator[dict[str, str]]:
-        """One row a measure and server, with what each target makes of it."""
+    def rows(self, targets: list[Target], quiet: bool = True) -> Iterator[dict[str, str]]:
+        """One row a measure and server, with what each target makes of it; nothing is judged where the machine was not quiet."""
         for (measure, server), values in self.values.items():
-            verdicts = [self._verdict(target) for target in targets if target.measure == measure and target.server == server]
+            verdicts = [self._verdict(target, quiet) for target in targets if target.measure == measure and target.server == server]
             yield {"measure": measure, "server": server, "unit": self.units[measure], "median": plain(statistics.median(values)),
                    "lowest": plain(min(values)), "highest": plain(max(values)), "rounds": str(len(values)), "against target": "; ".join(filter(None, verdicts))}
 
-    def _verdict(self, target: Target) -> str:
+    def _verdict(self, target: Target, quiet: bool) -> str:
         if target.against is None:
             value, whom = statistics.median(self.values[target.measure, target.server]), ""
         elif (target.measure, target.against) in self.values:
@@ -58,7 +58,11 @@ class Samples:
             return f"{target.against} is absent"
         met = value >= target.least if target.least is not None else value <= target.most
         bound = f"≥ {target.least:g}" if target.least is not None else f"≤ {target.most:g}"
-        return f"{plain(value)}{whom}, target {bound}: {'met' if met else 'MISSED'}"
+        verdict = ("met" if met else "MISSED") if quiet else "not judged, the machine was busy"
+        return f"{plain(value)}{whom}, target {bound}: {verdict}"
+
+    def median(self, measure: str, server: str) -> float:
+        return statistics.median(self.values[measure, server])
 
 
 def plain(value: float) -> str:

@@ -37,14 +37,13 @@ TRIPLES = 100_000
 RDFLIB, VIRTUOSO, OXIGRAPH, NGINX = "rdflib-endpoint", "virtuoso", "oxigraph", "nginx"
 CACHED, POINTS, MIX = "cached answer", "point queries, all different", "six shapes, all different"
 HOP, START = "worker hop", "start to first answer"
-OTHERS = "processors taken"
+OTHERS, ELSEWHERE, MOST_ELSEWHERE = "processors taken", "other work on the machine", 5
 HONEST = "honest star query, {}"
 CALM, SPREAD, ONE, SLOW = "alone", "beside 20 hostile clients", "beside 20 hostile clients of one address", "beside 200 slow connections"
 TARGETS = [
     Target(CACHED, OURS, RDFLIB, least=30), Target(CACHED, OURS, NGINX, least=0.25),
     Target(POINTS, OURS, RDFLIB, least=10), Target(POINTS, OURS, VIRTUOSO, least=3),
     Target(MIX, OURS, RDFLIB, least=20), Target(MIX, OURS, VIRTUOSO, least=2.5),
-    Target(OTHERS, "other work on the machine", most=5),  # beyond, a server of several processes gets more than its share
     Target(HOP, OURS, most=100), Target(START, OURS, most=1),
     Target(HONEST.format("p99"), SPREAD, most=100), Target(HONEST.format("p99"), ONE, most=100),
     Target(HONEST.format("refused"), SPREAD, most=0), Target(HONEST.format("refused"), ONE, most=0),
@@ -109,7 +108,7 @@ class Bench:
         self.samples.add(f"{measure}: p50", "µs", peer.name, done.p50_us)
         self.samples.add(f"{measure}: p99", "µs", peer.name, done.p99_us)
         self.samples.add(f"{measure}: processor", "µs/request", peer.name, done.processor_us)
-        self.samples.add(OTHERS, "%", "other work on the machine", 100 * done.others)
+        self.samples.add(OTHERS, "%", ELSEWHERE, 100 * done.others)
 
     def agree(self, databases: dict[str, Peer]) -> None:
         """Every database gives as many rows as ours, for each shape: a fast wrong answer is no measure."""
@@ -187,8 +186,11 @@ def main() -> int:
         bench = Bench(QUICK if options.quick else FULL, options.port, options.hostile.resolve(), Path(room))
         described = report.machine(f"{sum(1 for _ in open(bench.data, 'rb'))} triples, seed 1")
         bench.run()
-    rows = list(bench.samples.rows(TARGETS))
+    elsewhere = bench.samples.median(OTHERS, ELSEWHERE)
+    rows = list(bench.samples.rows(TARGETS, quiet=elsewhere <= MOST_ELSEWHERE))
     print("\n".join(f"{name}: {value}" for name, value in described.items()), report.table(rows), sep="\n\n")
+    if elsewhere > MOST_ELSEWHERE:
+        print(f"other work had {elsewhere:.0f} % of the processors: run this on a quiet machine; only ratios by processor time hold", file=sys.stderr)
     if not options.quick:
         report.write(Path(__file__).with_name("results"), "service", rows, described)
     return 1 if bench.failed else 0
