@@ -137,9 +137,9 @@ class Lanes:
         if run.spent_s is not None and run.spent_s < HONEST_S:
             self._slow_shapes.pop(run.shape, None)
 
-    def remember_timeout(self, key: int, run: Run, limit_s: float) -> None:
-        """The text `key` went beyond its limit by its own weight, not for want of a processor."""
-        if run.spent_s is not None and run.spent_s > limit_s / 2:
+    def remember_timeout(self, key: int, run: Run) -> None:
+        """The text `key` went beyond its limit, and not for want of a place: it had its honest share and more."""
+        if run.slow:
             self._timed_out[key] = time.monotonic()
 
     def refuse_remembered(self, key: int) -> None:

@@ -151,7 +151,7 @@ class WorkerPool:
         try:
             reply = await self._ask(run, request, deadline, limit)
         except QueryTimeoutError:
-            self.lanes.remember_timeout(key, run, limit)
+            self.lanes.remember_timeout(key, run)
             raise
         finally:
             self.lanes.leave(run)
