@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 import urllib.error
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,13 +38,11 @@ class RunningServer(Service):
 
     def slow_workers(self) -> int:
         """How many workers run at idle priority: those with a slow query, since none is used again afterwards (engine/fairness.py)."""
-        return sum(os.sched_getscheduler(pid) == os.SCHED_IDLE for pid in _tree(self.process.pid))
+        return sum(_scheduler(pid) == os.SCHED_IDLE for pid in _tree(self.process.pid))
 
     def lasting_pids(self) -> set[int]:
         """The processes that must outlive every query: all but the workers, which the process that holds the data forks."""
-        tree = set(_tree(self.process.pid))
-        holders = {pid for pid in tree if b"cpbm_kg.engine.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()}
-        return {pid for pid in tree if _parent(pid) not in holders}
+        return set(_tree(self.process.pid, below=lambda pid: b"cpbm_kg.engine.worker" not in Path(f"/proc/{pid}/cmdline").read_bytes()))
 
 
 @contextmanager
@@ -81,17 +79,21 @@ def _await_answer(server: RunningServer) -> None:
     raise AssertionError("the server does not answer within 30 s")
 
 
-def _parent(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-
-
-def _tree(pid: int) -> list[int]:
+def _tree(pid: int, below: Callable[[int], bool] = lambda _: True) -> list[int]:
+    """`pid` and what descends from it, but nothing from a process of which `below` is false; [] if it has just ended."""
     try:
-        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        tasks = list(Path(f"/proc/{pid}/task").iterdir()) if below(pid) else []
         children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
     except (FileNotFoundError, ProcessLookupError):
-        return []  # it has just ended
-    return [pid, *(descendant for child in children for descendant in _tree(child))]
+        return []
+    return [pid, *(descendant for child in children for descendant in _tree(child, below))]
+
+
+def _scheduler(pid: int) -> int | None:
+    try:
+        return os.sched_getscheduler(pid)
+    except ProcessLookupError:  # it has just ended
+        return None
 
 
 def _proportional_bytes(pid: int) -> int:
