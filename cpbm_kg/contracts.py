@@ -64,26 +64,31 @@ def read_all(folder: Path) -> list[Contract]:
     return [read(path) for path in paths]
 
 
-def read(path: Path) -> Contract:
-    """One question; raises UnreadableError with file and line for whatever its head lacks or has too much."""
+def read(path: Path, name: str | None = None) -> Contract:
+    """One question; raises UnreadableError with file and line for whatever its head lacks or has too much. `name` is
+    how places call the file (default: the path as given)."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise _fault(Place(str(path)), f"fichier illisible ({error})", f"file cannot be read ({error})", "vérifiez le chemin et l'encodage", "check path and encoding") from None
+        raise _fault(Place(name or str(path)), f"fichier illisible ({error})", f"file cannot be read ({error})", "vérifiez le chemin et l'encodage", "check path and encoding") from None
     lines = text.splitlines()
-    head = _head(path, lines)
+    shown = Path(name) if name else path
+    head = _head(shown, lines)
     for key in head:
         if key not in REQUIRED | OPTIONAL:
-            raise _fault(_line(path, lines, key), f"clé inconnue : {key}", f"unknown key: {key}", f"clés : {_list(REQUIRED | OPTIONAL)}", f"keys: {_list(REQUIRED | OPTIONAL)}")
+            raise _fault(_line(shown, lines, key), f"clé inconnue : {key}", f"unknown key: {key}", f"clés : {_list(REQUIRED | OPTIONAL)}", f"keys: {_list(REQUIRED | OPTIONAL)}")
     if missing := REQUIRED - set(head):
-        raise _fault(Place(str(path), 1), f"clé(s) absente(s) : {_list(missing)}", f"missing key(s): {_list(missing)}", "complétez l'en-tête", "complete the head")
-    if head["shows"] not in SHOWS:
-        raise _fault(_line(path, lines, "shows"), f"shows: {head['shows']} est inconnu", f"shows: {head['shows']} is unknown", f"donnez l'un de {_list(SHOWS)}", f"give one of {_list(SHOWS)}")
+        raise _fault(Place(str(shown), 1), f"clé(s) absente(s) : {_list(missing)}", f"missing key(s): {_list(missing)}", "complétez l'en-tête", "complete the head")
+    if not isinstance(head["shows"], str) or head["shows"] not in SHOWS:
+        raise _fault(_line(shown, lines, "shows"), f"shows: {head['shows']} est inconnu", f"shows: {head['shows']} is unknown", f"donnez l'un de {_list(SHOWS)}", f"give one of {_list(SHOWS)}")
+    for key in ("columns", "parameters"):
+        if not isinstance(head.get(key, {}), dict):
+            raise _fault(_line(shown, lines, key), f"{key} : un nom et sa description par ligne", f"{key}: a name and its description a line", "comparez avec une autre question", "compare with another question")
     for name in head.get("parameters", {}):
         if not any(PARAMETER_MARK in line and f"VALUES ?{name} " in line for line in lines):
-            raise _fault(_line(path, lines, "parameters"), f"le paramètre {name} n'est pas dans la requête", f"parameter {name} is not in the query",
+            raise _fault(_line(shown, lines, "parameters"), f"le paramètre {name} n'est pas dans la requête", f"parameter {name} is not in the query",
                          f"ajoutez la ligne « VALUES ?{name} {{ … }} {PARAMETER_MARK} »", f"add the line \"VALUES ?{name} {{ … }} {PARAMETER_MARK}\"")
-    return Contract(path.stem, path, text, head, tuple(_columns(path, lines, head["columns"])))
+    return Contract(path.stem, path, text, head, tuple(_columns(shown, lines, head["columns"])))
 
 
 def _head(path: Path, lines: list[str]) -> dict:
@@ -102,7 +107,7 @@ def _head(path: Path, lines: list[str]) -> dict:
 
 def _columns(path: Path, lines: list[str], columns: dict):
     for name, column in columns.items():
-        if set(column) != {"type", "fr", "en"} or column["type"] not in TYPES:
+        if not isinstance(column, dict) or set(column) != {"type", "fr", "en"} or str(column["type"]) not in TYPES:
             raise _fault(_line(path, lines, name), f"colonne {name} mal décrite", f"column {name} is badly described",
                          f"donnez type ({_list(TYPES)}), fr et en", f"give type ({_list(TYPES)}), fr and en")
         yield Column(name, column["type"], Message(column["fr"], column["en"]))

@@ -19,16 +19,19 @@ class Severity(IntEnum):
 @dataclass(frozen=True)
 class Finding:
     """`rule` is a stable name: the local name of a shape, or that of a check of ours. `thing`, `path` and `value`
-    are written as people write them (prefixed names, literals); empty where they do not apply."""
+    are written as people write them (prefixed names, literals); empty where they do not apply. `fault` says what is
+    wrong or why it matters, `remedy` what to do; `shape` is where the rule itself is written, None for checks of ours."""
 
     rule: str
     severity: Severity
     place: Place
     thing: str
-    message: Message
+    fault: Message
+    remedy: Message
     path: str = ""
     value: str = ""
     label: str = ""
+    shape: Place | None = None
 
     @property
     def order(self) -> tuple:

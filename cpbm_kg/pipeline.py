@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from rdflib.term import Literal, URIRef
+from rdflib import Graph
+from rdflib.term import Literal, Node, URIRef
 
 from cpbm_kg import dataset as datasets
-from cpbm_kg import derivation, release, validation
+from cpbm_kg import derivation, release, rules, validation
 from cpbm_kg.dataset import PASSAGES, SENTENCES, Dataset
 from cpbm_kg.errors import Message, SourceTextError, UsageError, ViolationError
 from cpbm_kg.findings import Finding, Severity, gravest
 from cpbm_kg.release import Release
+from cpbm_kg.rules import Rule
 from cpbm_kg.settings import ROOT
 from cpbm_kg.source import LONGEST_QUOTE, Passage, SourceText
 from cpbm_kg.vocabulary import BM, OA, RDF, SCHEMA, passage_span
+
+# From the judged graph to the nodes whose judgement may have changed; None: all of them.
+Focus = Callable[[Graph], "set[Node] | None"] | None
 
 ONTOLOGY_FOLDER = ROOT / "ontology"
 DEFAULT_PROFILES = (ROOT / "data",)
@@ -35,10 +40,23 @@ def judge(profiles: Iterable[Path] = DEFAULT_PROFILES, source_text: Path | None 
 
     Raises UnreadableError (a file that is missing or not Turtle) and SourceTextError (another text).
     """
-    dataset, findings = derive(profiles)
+    dataset = datasets.read(ONTOLOGY_FOLDER, profiles)
+    return dataset, complete_and_validate(dataset, source_text)
+
+
+def complete_and_validate(dataset: Dataset, source_text: Path | None = None, focus: Focus = None) -> list[Finding]:
+    """Derive a dataset as read and validate it. `focus` gives, for the judged graph, the nodes that the core
+    constraints are to judge, None for all. Raises SourceTextError (another text)."""
+    findings = derivation.derive(dataset)
     text = read_source_text(dataset, source_text)
-    findings += validation.validate(dataset, text)
-    return dataset, sorted(findings, key=lambda finding: finding.order)
+    findings += validation.validate(dataset, text, focus and focus(dataset.union(validation.JUDGED_LAYERS)))
+    return sorted(findings, key=lambda finding: finding.order)
+
+
+def all_rules() -> list[Rule]:
+    """Every rule of the shapes as they stand in ontology/; raises UnreadableError."""
+    dataset = datasets.read(ONTOLOGY_FOLDER, ())
+    return rules.of_shapes(dataset.layers["shapes"], dataset.subjects)
 
 
 def build(profiles: Iterable[Path], folder: Path, source_text: Path | None = None) -> tuple[Release, list[Finding]]:

@@ -1,0 +1,184 @@
+"""What `cpbm-kg check` does: which files, in what state, judged against what, and which findings are shown.
+
+Whatever is asked of, the judgement is that of the whole repository: a file alone would lack what it refers to. What is
+shown is what stands in the files asked for; the rest is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cpbm_kg import canonical, changes, pipeline, questions, revisions, rules, turtle
+from cpbm_kg import dataset as datasets
+from cpbm_kg.dataset import Draft, Edits, shown
+from cpbm_kg.errors import Message, Place, TurtleSyntaxError, UnreadableError, UsageError
+from cpbm_kg.findings import Finding, Severity
+from cpbm_kg.layout import LAY_OUT
+from cpbm_kg.layout.order import disorders
+from cpbm_kg.settings import ROOT
+from cpbm_kg.vocabulary import PROFILE_LAYERS
+
+QUERIES_FOLDER = ROOT / "queries"
+STDIN = "-"
+_SYNTAX = "file-unreadable"
+
+
+@dataclass(frozen=True)
+class Request:
+    """`paths` are files and folders, "-" for `stdin`; none means the whole. `stdin_path` is the file that `stdin` is a
+    new state of. `changed` names the git revision against which only what differs is judged."""
+
+    profiles: tuple[Path, ...] = pipeline.DEFAULT_PROFILES
+    paths: tuple[str, ...] = ()
+    stdin: bytes = b""
+    stdin_path: Path | None = None
+    changed: str | None = None
+    source_text: Path | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`elsewhere` counts findings outside of what was asked for; `notes` say what was judged and what was not."""
+
+    findings: tuple[Finding, ...]
+    elsewhere: int = 0
+    notes: tuple[Message, ...] = ()
+
+    def exit_code(self, fail_on: Severity) -> int:
+        """3 where a file cannot be read, 1 for a finding as grave as `fail_on`, else 0."""
+        if any(finding.rule == _SYNTAX for finding in self.findings):
+            return 3
+        return int(any(finding.severity >= fail_on for finding in self.findings))
+
+
+def check(request: Request) -> Outcome:
+    """Judge what is asked for. Raises UsageError for a request that makes no sense, SourceTextError for another text."""
+    whole = not request.paths
+    asked, edits = _asked(request)
+    faults: list[UnreadableError] = []
+    dataset = datasets.read(pipeline.ONTOLOGY_FOLDER, request.profiles, edits, faults)
+    findings = [finding for name, path in asked.items() for finding in _of_text(name, path, edits, faults)]
+    findings += [rules.of_error(error) for error in faults]
+    notes: list[Message] = []
+    if faults:
+        notes.append(Message("un fichier ne se lit pas : les règles n’ont pas été jugées", "a file cannot be read: the rules were not judged"))
+    else:
+        focus = _focus(request, dataset.layers["shapes"], notes) if request.changed else None
+        findings += pipeline.complete_and_validate(dataset, request.source_text, focus)
+    findings += [finding for name, path in asked.items() if path and path.suffix == ".rq" for finding in questions.judge(path, name, None if faults else dataset)]
+    names = set(asked)
+    kept = [finding for finding in findings if whole or finding.place.path in names or finding.rule == _SYNTAX]
+    return Outcome(tuple(sorted(set(kept), key=lambda finding: finding.order)), len(findings) - len(kept), tuple(notes))
+
+
+def _asked(request: Request) -> tuple[dict[str, Path | None], Edits]:
+    """Every file to show findings of, by its name in places (None: a draft), and what is judged in place of files."""
+    texts, drafts, asked = {}, [], {}
+    if request.changed is not None:
+        folders = [pipeline.ONTOLOGY_FOLDER, *request.profiles, QUERIES_FOLDER]
+        return {shown(path): path for folder in folders for path in revisions.changed(folder, request.changed) if path.suffix in LAY_OUT and path.is_file()}, Edits()
+    inside = set(_inside(request.profiles))
+    for given in request.paths:
+        if given == STDIN:
+            text = turtle.decoded(request.stdin, STDIN)
+            path = request.stdin_path and request.stdin_path.resolve()
+            if path in inside:
+                texts[path] = text
+                asked[shown(path)] = path
+            else:
+                drafts.append(Draft(shown(path) if path else STDIN, text))
+                asked[drafts[-1].name] = None
+            continue
+        for path in expanded(Path(given)):
+            asked[shown(path)] = path
+            if path.suffix == ".ttl" and path not in inside:
+                drafts.append(Draft(shown(path), turtle.read_text(path, shown(path))))
+    if not request.paths:
+        asked = {shown(path): path for path in [*sorted(inside), *(sorted(QUERIES_FOLDER.glob("*.rq")) if request.profiles == pipeline.DEFAULT_PROFILES else [])]}
+    return asked, Edits(texts, tuple(drafts))
+
+
+def _inside(profiles: Iterable[Path]) -> Iterable[Path]:
+    """The Turtle files that make the dataset."""
+    yield from datasets.turtle_files(pipeline.ONTOLOGY_FOLDER)
+    for profile in profiles:
+        for layer in (*PROFILE_LAYERS, "evidence"):
+            if (profile / layer).is_dir():
+                yield from datasets.turtle_files(profile / layer, may_be_empty=True)
+
+
+def expanded(path: Path) -> list[Path]:
+    """A file, or the files that we judge below a folder; an expected answer stands for its question."""
+    path = path.resolve()
+    if path.is_dir() and path.suffix not in LAY_OUT:
+        return sorted(found for suffix in LAY_OUT for found in path.rglob(f"*{suffix}"))
+    if path.suffix == ".csv" and path.with_suffix(".rq").is_file():
+        return [path.with_suffix(".rq")]
+    if path.suffix not in LAY_OUT:
+        raise UsageError(Message("ce fichier n’est ni du Turtle ni une question", "this file is neither Turtle nor a question"),
+                         Message("donnez un fichier .ttl ou .rq, un dossier, ou - pour l’entrée standard", "give a .ttl or .rq file, a folder, or - for standard input"), path)
+    return [path]
+
+
+def _of_text(name: str, path: Path | None, edits: Edits, faults: list[UnreadableError]) -> list[Finding]:
+    """What can be said of a text by itself: layout, order, strict syntax. A file already found faulty is left alone."""
+    if any(error.place and error.place.path == name for error in faults):
+        return []
+    drafts = {draft.name: draft.text for draft in edits.drafts}
+    try:
+        text = drafts.get(name) or edits.texts.get(path) or (turtle.read_text(path, name) if path else "")
+    except UnreadableError as error:
+        return [rules.of_error(error)]
+    kind = path.suffix if path else ".ttl"
+    if kind == ".ttl" and (refused := canonical.refusal(text)):
+        fault = Message("erreur de syntaxe Turtle : ceci n’est pas du Turtle 1.1", "Turtle syntax error: this is not Turtle 1.1")
+        return [rules.of_error(TurtleSyntaxError(fault, rules.OWN[_SYNTAX].remedy, Place(name, *refused)))]
+    return layout_findings(text, name, kind)
+
+
+def layout_findings(text: str, name: str, kind: str) -> list[Finding]:
+    """The first line that `fmt` would change, and what it cannot mend."""
+    findings, lines = [], turtle.Lines(text, name)
+    laid_out = LAY_OUT[kind](text)
+    if laid_out != text:
+        findings.append(rules.own("layout", _first_difference(text, laid_out, name)))
+    if kind == ".ttl":
+        findings += [rules.own("block-order", lines.place(found.offset), found.thing, found.fault) for found in disorders(text)]
+    return findings
+
+
+def _first_difference(text: str, laid_out: str, name: str) -> Place:
+    ours, theirs = text.split("\n"), laid_out.split("\n")
+    line = next((n for n, (one, other) in enumerate(zip(ours, theirs), 1) if one != other), min(len(ours), len(theirs)))
+    return Place(name, line, 1)
+
+
+def _focus(request: Request, shapes, notes: list[Message]) -> pipeline.Focus:
+    """The nodes near what changed since the revision; all of them where the ontology itself changed."""
+    if revisions.changed(pipeline.ONTOLOGY_FOLDER, request.changed) or (steps := changes.reach(shapes)) is None:
+        notes.append(Message("l’ontologie a changé : tout est jugé", "the ontology changed: everything is judged"))
+        return None
+    nodes = set()
+    for profile in request.profiles:
+        for path in revisions.changed(profile, request.changed):
+            if path.suffix == ".ttl":
+                nodes |= changes.touched(_graph(revisions.text(path, request.changed)), _graph(path.read_text(encoding="utf-8") if path.is_file() else None))
+
+    def near(judged):
+        found = changes.near(judged, nodes, steps)
+        total = len(set(judged.subjects()))
+        notes.append(Message(
+            f"depuis {request.changed} : {len(nodes)} choses touchées, {len(found)} jugées sur {total} ; les règles en requête ont jugé tout",
+            f"since {request.changed}: {len(nodes)} things touched, {len(found)} of {total} judged; rules that are queries judged all"))
+        return found
+
+    return near
+
+
+def _graph(text: str | None):
+    try:
+        return turtle.parse(text or "", "").graph
+    except TurtleSyntaxError:  # what the revision held was no Turtle: all that is new counts
+        return turtle.parse("", "").graph
