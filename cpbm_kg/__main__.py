@@ -66,7 +66,9 @@ def check(options: argparse.Namespace, settings: Settings) -> int:
         stdin_path=options.stdin_path, changed=options.changed, source_text=settings.source_text))
     for note in (*outcome.notes, *_about_check(settings, outcome.elsewhere)):
         print(note.within(language), file=sys.stderr)
-    _write(reports.WRITERS[options.format](outcome.findings, language), options.output)
+    print(reports.WRITERS[options.format](outcome.findings, language))
+    if options.sarif:
+        _write(reports.WRITERS["sarif"](outcome.findings, language), options.sarif)
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with open(summary, "a", encoding="utf-8") as file:
             file.write(github.step_summary(outcome.findings, language))
@@ -84,10 +86,7 @@ def _about_check(settings: Settings, elsewhere: int) -> list[Message]:
     return notes
 
 
-def _write(text: str, path: Path | None) -> None:
-    if path is None:
-        print(text)
-        return
+def _write(text: str, path: Path) -> None:
     try:
         path.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
@@ -122,7 +121,17 @@ def diff(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def new(options: argparse.Namespace, settings: Settings) -> int:
-    raise NotImplementedError
+    from cpbm_kg import dataset, drafting, pipeline
+
+    profile = options.plan.resolve() if options.plan else pipeline.DEFAULT_PROFILES[0]
+    drafts = drafting.action(dataset.read(pipeline.ONTOLOGY_FOLDER, (profile,)), options.number)
+    for draft in drafts:
+        if options.append:
+            draft.file.write_text(drafting.insert(draft), encoding="utf-8", newline="")
+            print(Message(f"{draft.thing} ajouté à {draft.file}", f"{draft.thing} added to {draft.file}").within(settings.language))
+        else:
+            print(f"# {dataset.shown(draft.file)}", *(f"# {demand.within(settings.language)}" for demand in draft.demands), draft.text, sep="\n")
+    return 0
 
 
 def passages(options: argparse.Namespace, settings: Settings) -> int:

@@ -107,7 +107,7 @@ def _check(sub: Parser) -> None:
     sub.add_argument("--changed", nargs="?", const="HEAD", metavar="REV", help=_say("ne juger que ce qu'un changement depuis REV [HEAD] peut toucher",
                                                                                   "judge only what a change since REV [HEAD] can affect"))
     sub.add_argument("--format", choices=FORMATS, default="text", help=_say("forme du rapport [text]", "form of the report [text]"))
-    sub.add_argument("--output", type=Path, metavar="FILE", help=_say("écrire le rapport dans un fichier", "write the report to a file"))
+    sub.add_argument("--sarif", type=Path, metavar="FILE", help=_say("écrire aussi les constats en SARIF dans un fichier", "write the findings as SARIF to a file too"))
     sub.add_argument("--fail-on", choices=("violation", "warning"), default="violation", help=_say("gravité à partir de laquelle le code est 1 [violation]",
                                                                                                    "severity from which the exit code is 1 [violation]"))
     _language(sub)

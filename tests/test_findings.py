@@ -222,10 +222,12 @@ def test_sarif_of_a_clean_plan_and_of_a_file_that_cannot_be_read(plan):
     assert [result["ruleId"] for result in sarif_log("--plan", plan)["runs"][0]["results"]] == ["file-unreadable"]
 
 
-def test_a_report_goes_into_a_file(plan, tmp_path):
-    done = run("check", "--plan", plan, "--format", "sarif", "--output", tmp_path / "out.sarif")
-    assert done.returncode == 0 and done.stdout == "" and json.loads((tmp_path / "out.sarif").read_text(encoding="utf-8"))["version"] == "2.1.0"
-    assert run("check", "--plan", plan, "--output", tmp_path).returncode == 2
+def test_a_report_goes_into_a_file_too(plan, tmp_path):
+    done = run("check", "--plan", plan, "--sarif", tmp_path / "out.sarif")
+    assert done.returncode == 0 and "nothing to report" in done.stdout
+    jsonschema.validate(json.loads((tmp_path / "out.sarif").read_text(encoding="utf-8")), SARIF)
+    done = run("check", "--plan", plan, "--sarif", tmp_path)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
 
 
 # --- documentation ----------------------------------------------------------------------------------------------

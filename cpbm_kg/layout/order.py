@@ -47,7 +47,7 @@ def _block(block: Block, iri: str, before: tuple[str, str] | None, seen: dict[st
     if iri in seen:
         found.append(Disorder(subject.start, subject.text, Message(
             f"{subject.text} a déjà un bloc dans ce fichier", f"{subject.text} has a block in this file already")))
-    elif before and _namespace(iri) == _namespace(before[0]) and _natural(iri) < _natural(before[0]):
+    elif before and _namespace(iri) == _namespace(before[0]) and natural(iri) < natural(before[0]):
         found.append(Disorder(subject.start, subject.text, Message(
             f"{subject.text} vient avant {before[1]} dans l’ordre naturel des IRI", f"{subject.text} comes before {before[1]} in the natural order of IRIs")))
     kind = next((token for token in _verbs(block)[1:] if token.text == "a"), None)
@@ -90,5 +90,6 @@ def _namespace(iri: str) -> str:
     return iri[: max(iri.rfind("/"), iri.rfind("#")) + 1]
 
 
-def _natural(text: str) -> list[tuple[bool, int, str]]:
+def natural(text: str) -> list[tuple[bool, int, str]]:
+    """A key that sorts 9 before 10."""
     return [(True, int(part), "") if part.isdecimal() and part.isascii() else (False, 0, part) for part in _DIGITS.split(text) if part]

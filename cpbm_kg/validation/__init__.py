@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import rdflib
-from rdflib.term import Literal, Node, URIRef
+from rdflib.term import BNode, Literal, Node, URIRef
 
 from cpbm_kg import rules
 from cpbm_kg.dataset import Dataset
@@ -43,7 +43,7 @@ def validate(dataset: Dataset, text: SourceText | None = None, focus: Iterable[N
     shapes = soundness.without(dataset.layers["shapes"], unsound)
     said_already = {triple[:2] for triple in ill_typed}
     findings = [finding(result, judged, dataset, located) for result in results(judged, shapes, focus)
-                if result[:2] not in said_already and not _explained(result, dataset, dangling)]
+                if not _concerns(result, said_already, shapes) and not _explained(result, dataset, dangling)]
     findings += [_of_triple("literal-ill-typed", triple, dataset, judged, located) for triple in ill_typed if triple[1] != RDF.object]
     findings += [_of_triple("iri-dangling", triple, dataset, judged, located) for triple in dangling]
     findings += unsound.values()
@@ -57,10 +57,20 @@ def results(judged: rdflib.Graph, shapes: rdflib.Graph, focus: Iterable[Node] | 
     return core.results(judged, queries.without_queries(shapes), focus) | queries.results(judged, shapes)
 
 
+def _concerns(result: Result, pairs: set[tuple], shapes: rdflib.Graph) -> bool:
+    """Whether a result is about one of the pairs of subject and property, its path an expression or not."""
+    if not isinstance(result.path, BNode):
+        return result[:2] in pairs
+    expression = shapes.value(result.shape, SH.path)
+    return any((result.focus, step) in pairs for step in shapes.transitive_objects(expression, None))
+
+
 def _explained(result: Result, dataset: Dataset, dangling: set[tuple]) -> bool:
     """Whether a check of ours says the same thing already: one fault, one finding."""
     if {result.focus, result.value} & dataset.unrecorded:
         return True
+    if result.focus in {triple[2] for triple in dangling}:
+        return True  # nothing describes it: of course it lacks what a shape asks of it
     wants_class = (result.shape, SH["class"], None) in dataset.layers["shapes"]
     return wants_class and (result.focus, result.path, result.value) in dangling
 

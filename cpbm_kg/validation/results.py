@@ -30,7 +30,8 @@ def finding(result: Result, judged: rdflib.Graph, dataset: Dataset, places: Plac
     looks at the whole graph has the term that makes the demand as its focus; the thing at fault is then its value."""
     shapes = dataset.layers["shapes"]
     rule = rules.of_shape(result.shape, shapes, dataset.subjects)
-    place = places.of(result.focus, result.path, result.value, result.shape)
+    missing = result.value is None and (result.shape, SH.qualifiedMinCount, None) in shapes  # whatever stands there is not what is asked for
+    place = places.of(result.focus, None if missing else result.path, result.value, result.shape)
     names = dataset.names(place)
     whole_graph = result.path is None and isinstance(result.value, URIRef) and (result.value, None, None) in judged
     thing = result.value if whole_graph else result.focus
