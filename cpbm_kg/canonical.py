@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 import pyoxigraph as ox
 import rdflib
+from rdflib.plugins.serializers.nt import _nt_row
 
 from cpbm_kg.vocabulary import BASE, PREFIXES, RDF
 
@@ -41,11 +42,7 @@ def nquads(quads: Iterable[ox.Quad]) -> bytes:
 
 def ntriples_line(triple: tuple) -> str:
     """One triple as a canonical N-Triples line without its line end."""
-    graph = rdflib.Graph()
-    graph.add(triple)
-    return ox.serialize(
-        ox.parse(graph.serialize(format="nt", encoding="utf-8"), format=ox.RdfFormat.N_TRIPLES),
-        format=ox.RdfFormat.N_TRIPLES).decode().rstrip("\n")
+    return ox.serialize(ox.parse(_nt_row(triple), format=ox.RdfFormat.N_TRIPLES), format=ox.RdfFormat.N_TRIPLES).decode().rstrip("\n")
 
 
 def turtle(quads: Iterable[ox.Quad]) -> bytes:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cpbm_kg import canonical, changes, pipeline, questions, revisions, rules, turtle
 from cpbm_kg import dataset as datasets
+from cpbm_kg.changes import Touched
 from cpbm_kg.dataset import Draft, Edits, shown
 from cpbm_kg.errors import Message, Place, TurtleSyntaxError, UnreadableError, UsageError
 from cpbm_kg.findings import Finding, Severity
@@ -65,8 +66,8 @@ def check(request: Request) -> Outcome:
     if faults:
         notes.append(Message("un fichier ne se lit pas : les règles n’ont pas été jugées", "a file cannot be read: the rules were not judged"))
     else:
-        focus = _focus(request, dataset.layers["shapes"], notes) if request.changed else None
-        findings += pipeline.complete_and_validate(dataset, request.source_text, focus)
+        change = _change(request, notes) if request.changed else None
+        findings += pipeline.complete_and_validate(dataset, request.source_text, change)
     findings += [finding for name, path in asked.items() if path and path.suffix == ".rq" for finding in questions.judge(path, name, None if faults else dataset)]
     names = set(asked)
     kept = [finding for finding in findings if whole or finding.place.path in names or finding.rule == _SYNTAX]
@@ -155,26 +156,19 @@ def _first_difference(text: str, laid_out: str, name: str) -> Place:
     return Place(name, line, 1)
 
 
-def _focus(request: Request, shapes, notes: list[Message]) -> pipeline.Focus:
-    """The nodes near what changed since the revision; all of them where the ontology itself changed."""
-    if revisions.changed(pipeline.ONTOLOGY_FOLDER, request.changed) or (steps := changes.reach(shapes)) is None:
+def _change(request: Request, notes: list[Message]) -> Touched | None:
+    """What differs from the revision; None, which means all, where the ontology itself does."""
+    if revisions.changed(pipeline.ONTOLOGY_FOLDER, request.changed):
         notes.append(Message("l’ontologie a changé : tout est jugé", "the ontology changed: everything is judged"))
         return None
-    nodes = set()
-    for profile in request.profiles:
-        for path in revisions.changed(profile, request.changed):
-            if path.suffix == ".ttl":
-                nodes |= changes.touched(_graph(revisions.text(path, request.changed)), _graph(path.read_text(encoding="utf-8") if path.is_file() else None))
-
-    def near(judged):
-        found = changes.near(judged, nodes, steps)
-        total = len(set(judged.subjects()))
-        notes.append(Message(
-            f"depuis {request.changed} : {len(nodes)} choses touchées, {len(found)} jugées sur {total} ; les règles en requête ont jugé tout",
-            f"since {request.changed}: {len(nodes)} things touched, {len(found)} of {total} judged; rules that are queries judged all"))
-        return found
-
-    return near
+    change = Touched()
+    for path in [path for profile in request.profiles for path in revisions.changed(profile, request.changed) if path.suffix == ".ttl"]:
+        now = path.read_text(encoding="utf-8") if path.is_file() else None
+        change |= changes.touched(_graph(revisions.text(path, request.changed)), _graph(now))
+    notes.append(Message(
+        f"depuis {request.changed} : {len(change.nodes)} choses touchées ; les règles qui ne regardent qu’un triplet n’ont jugé qu’elles et leurs voisines, les autres ont tout jugé",
+        f"since {request.changed}: {len(change.nodes)} things touched; rules that look one triple far judged only these and their neighbours, all others judged everything"))
+    return change
 
 
 def _graph(text: str | None):

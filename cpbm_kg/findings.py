@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from rdflib.term import Node
+
 from cpbm_kg.errors import Message, Place
 
 
@@ -20,7 +22,8 @@ class Severity(IntEnum):
 class Finding:
     """`rule` is a stable name: the local name of a shape, or that of a check of ours. `thing`, `path` and `value`
     are written as people write them (prefixed names, literals); empty where they do not apply. `fault` says what is
-    wrong or why it matters, `remedy` what to do; `shape` is where the rule itself is written, None for checks of ours."""
+    wrong or why it matters, `remedy` what to do; `shape` is where the rule itself is written, None for checks of ours;
+    `terms` are focus, path and value as they are, for programs, and `component` the constraint component (SHACL 3.6.2)."""
 
     rule: str
     severity: Severity
@@ -32,6 +35,8 @@ class Finding:
     value: str = ""
     label: str = ""
     shape: Place | None = None
+    terms: tuple[Node | None, Node | None, Node | None] = (None, None, None)
+    component: Node | None = None
 
     @property
     def order(self) -> tuple:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
-from rdflib import Graph
-from rdflib.term import Literal, Node, URIRef
+from rdflib.term import Literal, URIRef
 
 from cpbm_kg import dataset as datasets
 from cpbm_kg import derivation, release, rules, validation
+from cpbm_kg.changes import Touched
 from cpbm_kg.dataset import PASSAGES, SENTENCES, Dataset
 from cpbm_kg.errors import Message, SourceTextError, UsageError, ViolationError
 from cpbm_kg.findings import Finding, Severity, gravest
@@ -18,9 +18,6 @@ from cpbm_kg.rules import Rule
 from cpbm_kg.settings import ROOT
 from cpbm_kg.source import LONGEST_QUOTE, Passage, SourceText
 from cpbm_kg.vocabulary import BM, OA, RDF, SCHEMA, passage_span
-
-# From the judged graph to the nodes whose judgement may have changed; None: all of them.
-Focus = Callable[[Graph], "set[Node] | None"] | None
 
 ONTOLOGY_FOLDER = ROOT / "ontology"
 DEFAULT_PROFILES = (ROOT / "data",)
@@ -44,12 +41,12 @@ def judge(profiles: Iterable[Path] = DEFAULT_PROFILES, source_text: Path | None 
     return dataset, complete_and_validate(dataset, source_text)
 
 
-def complete_and_validate(dataset: Dataset, source_text: Path | None = None, focus: Focus = None) -> list[Finding]:
-    """Derive a dataset as read and validate it. `focus` gives, for the judged graph, the nodes that the core
-    constraints are to judge, None for all. Raises SourceTextError (another text)."""
+def complete_and_validate(dataset: Dataset, source_text: Path | None = None, change: Touched | None = None) -> list[Finding]:
+    """Derive a dataset as read and validate it; with a `change`, core constraints judge only what that can affect.
+    Raises SourceTextError (another text)."""
     findings = derivation.derive(dataset)
     text = read_source_text(dataset, source_text)
-    findings += validation.validate(dataset, text, focus and focus(dataset.union(validation.JUDGED_LAYERS)))
+    findings += validation.validate(dataset, text, change)
     return sorted(findings, key=lambda finding: finding.order)
 
 

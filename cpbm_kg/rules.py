@@ -78,8 +78,8 @@ def link(name: str) -> str:
     return f"{BASE}rules#{name}"
 
 
-def own(name: str, place: Place, thing: str = "", fault: Message | None = None, remedy: Message | None = None, **about: str) -> Finding:
-    """A finding of one of our own checks; `fault` and `remedy` where they say more than the rule's. `about`: path, value, label."""
+def own(name: str, place: Place, thing: str = "", fault: Message | None = None, remedy: Message | None = None, **about) -> Finding:
+    """A finding of one of our own checks; `fault` and `remedy` where they say more than the rule's. `about`: path, value, label, terms."""
     rule = OWN[name]
     return Finding(name, rule.severity, place, thing, fault or rule.reason, remedy or rule.remedy, **about)
 

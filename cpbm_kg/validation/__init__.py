@@ -7,12 +7,11 @@ of its time goes (architecture.md, 12), run once over the whole graph in the eng
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import rdflib
-from rdflib.term import BNode, Literal, Node, URIRef
+from rdflib.term import BNode, Literal, URIRef
 
-from cpbm_kg import rules
+from cpbm_kg import changes, rules
+from cpbm_kg.changes import Touched
 from cpbm_kg.dataset import Dataset
 from cpbm_kg.errors import Place
 from cpbm_kg.findings import Finding
@@ -27,11 +26,11 @@ JUDGED_LAYERS = tuple(name for name in LAYER_NAMES if name not in ("entailed", "
 __all__ = ["JUDGED_LAYERS", "Result", "results", "validate"]
 
 
-def validate(dataset: Dataset, text: SourceText | None = None, focus: Iterable[Node] | None = None) -> list[Finding]:
+def validate(dataset: Dataset, text: SourceText | None = None, change: Touched | None = None) -> list[Finding]:
     """Every SHACL result on a derived dataset, every IRI of ours that nothing describes, and every passage that `text`
     does not bear out; in order of place. Without the text, quotes are held to their digests alone.
 
-    With `focus`, the core constraints judge these nodes alone; queries still judge the whole.
+    With a `change`, core constraints judge only what it can affect; queries still judge the whole.
     """
     judged = dataset.union(JUDGED_LAYERS)
     located = places.Places(dataset)
@@ -42,7 +41,7 @@ def validate(dataset: Dataset, text: SourceText | None = None, focus: Iterable[N
     unsound = soundness.faults(dataset.layers["shapes"], dataset.places, dataset.subjects, Names())
     shapes = soundness.without(dataset.layers["shapes"], unsound)
     said_already = {triple[:2] for triple in ill_typed}
-    findings = [finding(result, judged, dataset, located) for result in results(judged, shapes, focus)
+    findings = [finding(result, judged, dataset, located) for result in results(judged, shapes, change)
                 if not _concerns(result, said_already, shapes) and not _explained(result, dataset, dangling)]
     findings += [_of_triple("literal-ill-typed", triple, dataset, judged, located) for triple in ill_typed if triple[1] != RDF.object]
     findings += [_of_triple("iri-dangling", triple, dataset, judged, located) for triple in dangling]
@@ -52,15 +51,18 @@ def validate(dataset: Dataset, text: SourceText | None = None, focus: Iterable[N
     return sorted(findings, key=lambda found: found.order)
 
 
-def results(judged: rdflib.Graph, shapes: rdflib.Graph, focus: Iterable[Node] | None = None) -> set[Result]:
-    """The validation results of a graph against shapes, as SHACL defines them (3.6), in no order. `focus` as in `validate`."""
-    return core.results(judged, queries.without_queries(shapes), focus) | queries.results(judged, shapes)
+def results(judged: rdflib.Graph, shapes: rdflib.Graph, change: Touched | None = None) -> set[Result]:
+    """The validation results of a graph against shapes, as SHACL defines them (3.6), in no order. `change` as in `validate`."""
+    cores = queries.without_queries(shapes)
+    if change is not None:
+        cores = changes.aimed(cores, judged, changes.focus(judged, change))
+    return core.results(judged, cores) | queries.results(judged, shapes)
 
 
 def _concerns(result: Result, pairs: set[tuple], shapes: rdflib.Graph) -> bool:
     """Whether a result is about one of the pairs of subject and property, its path an expression or not."""
     if not isinstance(result.path, BNode):
-        return result[:2] in pairs
+        return (result.focus, result.path) in pairs
     expression = shapes.value(result.shape, SH.path)
     return any((result.focus, step) in pairs for step in shapes.transitive_objects(expression, None))
 
@@ -79,7 +81,7 @@ def _of_triple(rule: str, triple: tuple, dataset: Dataset, judged: rdflib.Graph,
     subject, predicate, value = triple
     place = located.of(subject, predicate, value, None)
     names = dataset.names(place)
-    return rules.own(rule, place, names.term(subject), path=names.term(predicate), value=names.term(value), label=label(judged, subject))
+    return rules.own(rule, place, names.term(subject), path=names.term(predicate), value=names.term(value), label=label(judged, subject), terms=triple)
 
 
 def _dangling(dataset: Dataset, judged: rdflib.Graph) -> set[tuple]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pyshacl
 import rdflib
 from pyshacl.errors import ConstraintLoadError, ReportableRuntimeError, ShapeLoadError
-from rdflib.term import Node, URIRef
 
 from cpbm_kg.errors import Message, UnreadableError
 from cpbm_kg.validation.results import Result
@@ -20,12 +19,9 @@ from cpbm_kg.vocabulary import RDF, SH
 LONGEST_S = 300
 
 
-def results(judged: rdflib.Graph, shapes: rdflib.Graph, focus: Iterable[Node] | None = None) -> set[Result]:
+def results(judged: rdflib.Graph, shapes: rdflib.Graph) -> set[Result]:
     """The results of pySHACL without inference, on a copy: it changes the graph it is given and a switch of rdflib's.
-    With `focus`, those of these nodes alone. Raises UnreadableError where the shapes make no sense to it."""
-    chosen = None if focus is None else [str(node) for node in focus if isinstance(node, URIRef)]
-    if chosen is not None and not chosen:
-        return set()  # to pySHACL an empty list means all
+    Raises UnreadableError where the shapes make no sense to it."""
     copy = rdflib.Graph()
     for triple in judged:
         copy.add(triple)
@@ -33,7 +29,7 @@ def results(judged: rdflib.Graph, shapes: rdflib.Graph, focus: Iterable[Node] | 
     normalise, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
     try:
         with _within_time():
-            _, report, _ = pyshacl.validate(copy, shacl_graph=shapes, inference="none", inplace=True, focus_nodes=chosen)
+            _, report, _ = pyshacl.validate(copy, shacl_graph=shapes, inference="none", inplace=True)
     except (ConstraintLoadError, ShapeLoadError, ReportableRuntimeError) as error:
         raise UnreadableError(
             Message(f"les contraintes ne se chargent pas : {error}", f"the shapes cannot be loaded: {error}"),
@@ -41,7 +37,7 @@ def results(judged: rdflib.Graph, shapes: rdflib.Graph, focus: Iterable[Node] | 
     finally:
         rdflib.NORMALIZE_LITERALS = normalise
     return {
-        Result(*(report.value(result, key) for key in (SH.focusNode, SH.resultPath, SH.value, SH.sourceShape, SH.resultSeverity)))
+        Result(*(report.value(result, key) for key in (SH.focusNode, SH.resultPath, SH.value, SH.sourceShape, SH.resultSeverity, SH.sourceConstraintComponent)))
         for result in report.subjects(RDF.type, SH.ValidationResult)
     }
 

@@ -48,7 +48,7 @@ def results(judged: rdflib.Graph, shapes: rdflib.Graph) -> set[Result]:
                 bound = row.asdict()
                 # SHACL 5.3.2: without ?value the value of a node shape's result is the focus node itself
                 value = bound.get("value", bound["this"] if path is None else None)
-                found.add(Result(bound["this"], bound.get("path", path), value, shape, severity))
+                found.add(Result(bound["this"], bound.get("path", path), value, shape, severity, SH.SPARQLConstraintComponent))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 import rdflib
 from rdflib.term import BNode, Node, URIRef
@@ -15,14 +15,17 @@ from cpbm_kg.validation.places import Places
 from cpbm_kg.vocabulary import SH, SKOS
 
 
-class Result(NamedTuple):
-    """The fields of a `sh:ValidationResult` (SHACL 3.6.2) that tell one result from another."""
+@dataclass(frozen=True)
+class Result:
+    """The fields of a `sh:ValidationResult` (SHACL 3.6.2) that tell one result from another, and its component, which
+    does not: several constraints of a shape broken by one value are one fault."""
 
     focus: Node
     path: Node | None
     value: Node | None
     shape: Node
     severity: Node
+    component: Node | None = field(default=None, compare=False)
 
 
 def finding(result: Result, judged: rdflib.Graph, dataset: Dataset, places: Places) -> Finding:
@@ -46,6 +49,8 @@ def finding(result: Result, judged: rdflib.Graph, dataset: Dataset, places: Plac
         value=names.term(result.focus if whole_graph and thing != result.focus else result.value),
         label=label(judged, thing),
         shape=rule.place,
+        terms=(thing, result.path, result.value),
+        component=result.component,
     )
 
 

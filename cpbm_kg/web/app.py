@@ -12,7 +12,7 @@ from cpbm_kg.errors import QueryError
 from cpbm_kg.release import Release
 from cpbm_kg.settings import Settings
 from cpbm_kg.vocabulary import LAYERS
-from cpbm_kg.web import exports, sparql, things
+from cpbm_kg.web import exports, sparql, things, validation
 from cpbm_kg.web.problems import http_problem, problem_response
 
 LONGEST_BODY = 2 * 1024 * 1024
@@ -26,6 +26,7 @@ def create_app(engine: Engine, release: Release | None, settings: Settings) -> F
     if release is not None:
         app.register_blueprint(exports.blueprint(release))
         app.register_blueprint(things.blueprint(engine))
+        app.register_blueprint(validation.blueprint(release))
 
     app.register_error_handler(QueryError, problem_response)
     app.register_error_handler(HTTPException, http_problem)
