@@ -117,7 +117,19 @@ def rules(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def diff(options: argparse.Namespace, settings: Settings) -> int:
-    raise NotImplementedError
+    from cpbm_kg import checking, comparison, states
+    from cpbm_kg.reports import difference
+
+    language = options.lang or settings.language
+    with states.opened(options.old) as old, states.opened(options.new) as new:
+        found = comparison.compare(old.state, new.state)
+        answers = states.answers(old, new, checking.QUERIES_FOLDER) if options.answers else []
+    if options.format == "turtle":
+        print(difference.turtle(found))
+    else:
+        write = difference.markdown if options.format == "markdown" else difference.text
+        print(write(found, old.state, new.state, answers, language))
+    return 0
 
 
 def new(options: argparse.Namespace, settings: Settings) -> int:

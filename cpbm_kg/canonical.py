@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import pyoxigraph as ox
 import rdflib
 from rdflib.plugins.serializers.nt import _nt_row
+from rdflib.term import BNode, Literal, Node, URIRef
 
 from cpbm_kg.vocabulary import BASE, PREFIXES, RDF
 
@@ -49,6 +51,12 @@ def turtle(quads: Iterable[ox.Quad]) -> bytes:
     """The triples of `quads`, whatever their graph, as Turtle with the prefixes that occur."""
     triples = [quad.triple for quad in quads]
     return ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=_prefixes(triples))
+
+
+def turtle_of(triples: Iterable[tuple]) -> str:
+    """Triples of rdflib terms as Turtle, in reading order."""
+    rows = "".join(map(_nt_row, triples)).encode()
+    return turtle(merged(ox.Quad(t.subject, t.predicate, t.object) for t in ox.parse(rows, format=ox.RdfFormat.N_TRIPLES))).decode()
 
 
 def trig(quads: Iterable[ox.Quad]) -> bytes:
@@ -97,3 +105,27 @@ def refusal(text: str) -> tuple[int, int] | None:
     except SyntaxError as error:
         return error.lineno or 1, error.offset or 1
     return None
+
+
+def triples_by_graph(path: Path) -> dict[str, set[tuple]]:
+    """The triples of a file as rdflib terms, by the IRI of their graph ("" for the default one).
+
+    Raises OSError where it cannot be opened, ValueError where its kind is not known, SyntaxError where it is not what
+    its kind says. Blank nodes keep the label they have.
+    """
+    format = ox.RdfFormat.from_extension(path.suffix.removeprefix("."))
+    if format is None:
+        raise ValueError(path.suffix)
+    graphs: dict[str, set[tuple]] = {}
+    for quad in ox.parse(path=str(path), format=format):
+        graph = quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else ""
+        graphs.setdefault(graph, set()).add((_term(quad.subject), _term(quad.predicate), _term(quad.object)))
+    return graphs
+
+
+def _term(term) -> Node:
+    if isinstance(term, ox.NamedNode):
+        return URIRef(term.value)
+    if isinstance(term, ox.BlankNode):
+        return BNode(term.value)
+    return Literal(term.value, lang=term.language) if term.language else Literal(term.value, datatype=URIRef(term.datatype.value), normalize=False)
