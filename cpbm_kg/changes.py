@@ -51,6 +51,7 @@ def touched(old: rdflib.Graph, new: rdflib.Graph, subjects: Iterable[Node] | Non
 def focus(judged: rdflib.Graph, change: Touched) -> set[Node]:
     """The nodes of the judged graph at which a constraint one triple long may judge otherwise than before `change`."""
     found = set(change.nodes)
+    found.update(node for node in set(judged.subjects()) if isinstance(node, BNode))  # what has no name cannot be told apart
     for node in change.nodes:
         found.update(judged.subjects(RDF.subject, node))
         found.update(judged.objects(node, OA.hasSelector))
