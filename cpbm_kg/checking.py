@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cpbm_kg import canonical, changes, pipeline, questions, revisions, rules, turtle
 from cpbm_kg import dataset as datasets
+from cpbm_kg.beside import Beside
 from cpbm_kg.changes import Touched
 from cpbm_kg.dataset import Draft, Edits, shown
 from cpbm_kg.errors import Message, Place, TurtleSyntaxError, UnreadableError, UsageError
@@ -58,9 +59,11 @@ def check(request: Request) -> Outcome:
     """Judge what is asked for. Raises UsageError for a request that makes no sense, SourceTextError for another text."""
     whole = not request.paths
     asked, edits = _asked(request)
+    of_texts = Beside(lambda: {name: _of_text(name, path, edits) for name, path in asked.items()})
     faults: list[UnreadableError] = []
     dataset = datasets.read(pipeline.ONTOLOGY_FOLDER, request.profiles, edits, faults)
-    findings = [finding for name, path in asked.items() for finding in _of_text(name, path, edits, faults)]
+    faulty = {error.place.path for error in faults if error.place}
+    findings = [finding for name, found in of_texts.result().items() if name not in faulty for finding in found]
     findings += [rules.of_error(error) for error in faults]
     notes: list[Message] = []
     if faults:
@@ -68,7 +71,9 @@ def check(request: Request) -> Outcome:
     else:
         change = _change(request, notes) if request.changed else None
         findings += pipeline.complete_and_validate(dataset, request.source_text, change)
-    findings += [finding for name, path in asked.items() if path and path.suffix == ".rq" for finding in questions.judge(path, name, None if faults else dataset)]
+    asked_questions = {name: path for name, path in asked.items() if path and path.suffix == ".rq"}
+    known = questions.Known.of(dataset) if asked_questions and not faults else None
+    findings += [finding for name, path in asked_questions.items() for finding in questions.judge(path, name, known)]
     names = set(asked)
     kept = [finding for finding in findings if whole or finding.place.path in names or finding.rule == _SYNTAX]
     return Outcome(tuple(sorted(set(kept), key=lambda finding: finding.order)), len(findings) - len(kept), tuple(notes))
@@ -123,10 +128,8 @@ def expanded(path: Path) -> list[Path]:
     return [path]
 
 
-def _of_text(name: str, path: Path | None, edits: Edits, faults: list[UnreadableError]) -> list[Finding]:
-    """What can be said of a text by itself: layout, order, strict syntax. A file already found faulty is left alone."""
-    if any(error.place and error.place.path == name for error in faults):
-        return []
+def _of_text(name: str, path: Path | None, edits: Edits) -> list[Finding]:
+    """What can be said of a text by itself: layout, order, strict syntax. The layout of what is generated is its maker's."""
     drafts = {draft.name: draft.text for draft in edits.drafts}
     try:
         text = drafts.get(name) or edits.texts.get(path) or (turtle.read_text(path, name) if path else "")
@@ -136,7 +139,7 @@ def _of_text(name: str, path: Path | None, edits: Edits, faults: list[Unreadable
     if kind == ".ttl" and (refused := canonical.refusal(text)):
         fault = Message("erreur de syntaxe Turtle : ceci n’est pas du Turtle 1.1", "Turtle syntax error: this is not Turtle 1.1")
         return [rules.of_error(TurtleSyntaxError(fault, rules.OWN[_SYNTAX].remedy, Place(name, *refused)))]
-    return layout_findings(text, name, kind)
+    return [] if path and path.parent.name == "evidence" else layout_findings(text, name, kind)
 
 
 def layout_findings(text: str, name: str, kind: str) -> list[Finding]:

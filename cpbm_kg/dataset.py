@@ -50,7 +50,7 @@ class Dataset:
     layers: dict[str, rdflib.Graph] = field(default_factory=lambda: {layer.name: _graph() for layer in LAYERS})
     places: dict[turtle.Triple, Place] = field(default_factory=dict)
     subjects: dict[Node, Place] = field(default_factory=dict)
-    passages: rdflib.Graph = field(default_factory=rdflib.Graph)
+    passages: rdflib.Graph = field(default_factory=lambda: _graph())
     profiles: tuple[Path, ...] = ()
     prefixes: dict[str, dict[str, str]] = field(default_factory=dict)
     unrecorded: set[Node] = field(default_factory=set)
@@ -175,7 +175,7 @@ def shown(path: Path) -> str:
 
 
 def _graph() -> rdflib.Graph:
-    graph = rdflib.Graph(bind_namespaces="none")
+    graph = rdflib.Graph("SimpleMemory", bind_namespaces="none")
     for prefix, namespace in PREFIXES.items():
         graph.bind(prefix, namespace, override=True, replace=True)
     return graph

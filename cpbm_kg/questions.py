@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from rdflib.term import Node, URIRef
@@ -18,8 +19,24 @@ from cpbm_kg.turtle import Lines
 from cpbm_kg.vocabulary import BASE, RDF
 
 
-def judge(path: Path, name: str, dataset: Dataset | None) -> list[Finding]:
-    """All that is wrong with one question; `name` stands in places. Terms are held to a derived `dataset` where there is one."""
+@dataclass(frozen=True)
+class Known:
+    """What a question may name: everything that is described, and the namespaces whose terms must be declared."""
+
+    described: frozenset[Node]
+    namespaces: frozenset[str]
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> Known:
+        """What a derived dataset knows."""
+        vocabulary = set(dataset.layers["vocabulary"].subjects())
+        described = vocabulary.union(*(dataset.layers[layer].subjects() for layer in dataset.layers))
+        namespaces = {_namespace(term) for term in vocabulary if isinstance(term, URIRef) and not term.startswith(BASE + "id")}
+        return cls(frozenset(described), frozenset(namespaces))
+
+
+def judge(path: Path, name: str, known: Known | None) -> list[Finding]:
+    """All that is wrong with one question; `name` stands in places. Terms are held to what is `known`, where that is given."""
     try:
         contract = contracts.read(path, name)
     except UnreadableError as error:
@@ -29,7 +46,7 @@ def judge(path: Path, name: str, dataset: Dataset | None) -> list[Finding]:
     except QueryError as error:
         at = (error.line, error.column) if isinstance(error, QuerySyntaxError) else (1, 1)
         return [rules.own("query-syntax", Place(name, *at), fault=error.fault, remedy=error.remedy)]
-    return _columns(contract, name, selected) + (_terms(contract, name, dataset) if dataset else [])
+    return _columns(contract, name, selected) + (_terms(contract, name, known) if known else [])
 
 
 def _columns(contract: Contract, name: str, selected: list[str]) -> list[Finding]:
@@ -48,19 +65,16 @@ def _disagreeing(place: Place, what: str, found: list[str], said: list[str]) -> 
         f"{what} donne {', '.join(found)} ; l’en-tête dit {', '.join(said)}", f"{what} gives {', '.join(found)}; the head says {', '.join(said)}"))
 
 
-def _terms(contract: Contract, name: str, dataset: Dataset) -> list[Finding]:
+def _terms(contract: Contract, name: str, known: Known) -> list[Finding]:
     """Names of the query that nothing declares or describes, each once."""
-    vocabulary = set(dataset.layers["vocabulary"].subjects())
-    described = vocabulary.union(*(set(dataset.layers[layer].subjects()) for layer in dataset.layers))
-    namespaces = {_namespace(term) for term in vocabulary if isinstance(term, URIRef) and not term.startswith(BASE + "id")}
     lines, findings, seen = Lines(contract.text, name), [], set()
     for token, iri in _iris(contract.text):
-        if iri in described or iri in seen:
+        if iri in known.described or iri in seen:
             continue
         seen.add(iri)
         if iri.startswith(BASE + "id/") and len(iri) > len(_namespace(iri)):
             findings.append(rules.own("iri-dangling", lines.place(token.start), token.text))
-        elif _namespace(iri) in namespaces and len(iri) > len(_namespace(iri)):
+        elif _namespace(iri) in known.namespaces and len(iri) > len(_namespace(iri)):
             findings.append(rules.own("query-term", lines.place(token.start), token.text))
     return findings
 

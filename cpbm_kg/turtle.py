@@ -41,7 +41,7 @@ class LocatedGraph:
     """A graph, the place of its triples and of the blocks of its subjects, and the prefixes of the text. Triples of an
     RDF list have no place."""
 
-    graph: rdflib.Graph = field(default_factory=lambda: rdflib.Graph(bind_namespaces="none"))
+    graph: rdflib.Graph = field(default_factory=lambda: rdflib.Graph("SimpleMemory", bind_namespaces="none"))
     places: dict[Triple, Place] = field(default_factory=dict)
     subjects: dict[Node, Place] = field(default_factory=dict)
     prefixes: dict[str, str] = field(default_factory=dict)

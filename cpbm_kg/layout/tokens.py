@@ -8,7 +8,7 @@ quantifiers): the time is linear in the text, whatever it holds.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _NAME = r"[\w\u00b7\u203f\u2040-]"
 _TOKEN = re.compile(
@@ -27,8 +27,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """`kind` is a group of the pattern; `start` its offset in the text; `breaks` the line ends before it (0 = same line)."""
 
     kind: str

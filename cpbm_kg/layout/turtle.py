@@ -8,6 +8,7 @@ order, strings their bytes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from cpbm_kg.layout.prologue import Directive, arranged, directive
 from cpbm_kg.layout.tokens import Token, tokens
@@ -58,6 +59,7 @@ def lay_out(text: str) -> str:
     return "\n\n".join("\n".join(lines) for lines in chunks) + "\n" if chunks else ""
 
 
+@lru_cache(maxsize=1)  # layout and order are asked of a text one after the other
 def cut(text: str) -> Parts:
     """The statements of a text, each with the comments that belong to it."""
     found = tokens(text)

@@ -11,6 +11,7 @@ import rdflib
 from rdflib.term import BNode, Literal, URIRef
 
 from cpbm_kg import changes, rules
+from cpbm_kg.beside import Beside
 from cpbm_kg.changes import Touched
 from cpbm_kg.dataset import Dataset
 from cpbm_kg.errors import Place
@@ -56,7 +57,8 @@ def results(judged: rdflib.Graph, shapes: rdflib.Graph, change: Touched | None =
     cores = queries.without_queries(shapes)
     if change is not None:
         cores = changes.aimed(cores, judged, changes.focus(judged, change))
-    return core.results(judged, cores) | queries.results(judged, shapes)
+    of_core = Beside(lambda: core.results(judged, cores))
+    return queries.results(judged, shapes) | of_core.result()
 
 
 def _concerns(result: Result, pairs: set[tuple], shapes: rdflib.Graph) -> bool:
