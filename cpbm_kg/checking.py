@@ -81,28 +81,34 @@ def check(request: Request) -> Outcome:
 
 def _asked(request: Request) -> tuple[dict[str, Path | None], Edits]:
     """Every file to show findings of, by its name in places (None: a draft), and what is judged in place of files."""
-    texts, drafts, asked = {}, [], {}
-    if request.changed is not None:
-        folders = [pipeline.ONTOLOGY_FOLDER, *request.profiles, QUERIES_FOLDER]
-        return {shown(path): path for folder in folders for path in revisions.changed(folder, request.changed) if path.suffix in LAY_OUT and path.is_file()}, Edits()
     inside = set(_inside(request.profiles))
+    if request.changed is not None:
+        folders = (pipeline.ONTOLOGY_FOLDER, *request.profiles, QUERIES_FOLDER)
+        changed = (path for folder in folders for path in revisions.changed(folder, request.changed))
+        return {shown(path): path for path in changed if path.suffix in LAY_OUT and path.is_file()}, Edits()
+    if not request.paths:
+        ours = sorted(QUERIES_FOLDER.glob("*.rq")) if request.profiles == pipeline.DEFAULT_PROFILES else []
+        return {shown(path): path for path in (*sorted(inside), *ours)}, Edits()
+    return _given(request, inside)
+
+
+def _given(request: Request, inside: set[Path]) -> tuple[dict[str, Path | None], Edits]:
+    """The files that were named; Turtle that is none of ours is judged as a draft beside it."""
+    asked: dict[str, Path | None] = {}
+    texts, drafts = {}, []
     for given in request.paths:
         if given == STDIN:
-            text = turtle.decoded(request.stdin, STDIN)
-            path = request.stdin_path and request.stdin_path.resolve()
+            text, path = turtle.decoded(request.stdin, STDIN), request.stdin_path and request.stdin_path.resolve()
             if path in inside:
                 texts[path] = text
-                asked[shown(path)] = path
             else:
                 drafts.append(Draft(shown(path) if path else STDIN, text))
-                asked[drafts[-1].name] = None
+            asked[shown(path) if path else STDIN] = path if path in inside else None
             continue
         for path in expanded(Path(given)):
             asked[shown(path)] = path
             if path.suffix == ".ttl" and path not in inside:
                 drafts.append(Draft(shown(path), turtle.read_text(path, shown(path))))
-    if not request.paths:
-        asked = {shown(path): path for path in [*sorted(inside), *(sorted(QUERIES_FOLDER.glob("*.rq")) if request.profiles == pipeline.DEFAULT_PROFILES else [])]}
     return asked, Edits(texts, tuple(drafts))
 
 
@@ -124,7 +130,8 @@ def expanded(path: Path) -> list[Path]:
         return [path.with_suffix(".rq")]
     if path.suffix not in LAY_OUT:
         raise UsageError(Message("ce fichier n’est ni du Turtle ni une question", "this file is neither Turtle nor a question"),
-                         Message("donnez un fichier .ttl ou .rq, un dossier, ou - pour l’entrée standard", "give a .ttl or .rq file, a folder, or - for standard input"), path)
+                         Message("donnez un fichier .ttl ou .rq, un dossier, ou - pour l’entrée standard",
+                                 "give a .ttl or .rq file, a folder, or - for standard input"), path)
     return [path]
 
 
@@ -165,12 +172,16 @@ def _change(request: Request, notes: list[Message]) -> Touched | None:
         notes.append(Message("l’ontologie a changé : tout est jugé", "the ontology changed: everything is judged"))
         return None
     change = Touched()
-    for path in [path for profile in request.profiles for path in revisions.changed(profile, request.changed) if path.suffix == ".ttl"]:
+    differing = (path for profile in request.profiles for path in revisions.changed(profile, request.changed))
+    for path in (path for path in differing if path.suffix == ".ttl"):
         now = path.read_text(encoding="utf-8") if path.is_file() else None
         change |= changes.touched(_graph(revisions.text(path, request.changed)), _graph(now))
+    count = len(change.nodes)
     notes.append(Message(
-        f"depuis {request.changed} : {len(change.nodes)} choses touchées ; les règles qui ne regardent qu’un triplet n’ont jugé qu’elles et leurs voisines, les autres ont tout jugé",
-        f"since {request.changed}: {len(change.nodes)} things touched; rules that look one triple far judged only these and their neighbours, all others judged everything"))
+        f"depuis {request.changed} : {count} choses touchées ; les règles qui ne regardent qu’un triplet n’ont jugé qu’elles et leurs voisines, "
+        "les autres ont tout jugé",
+        f"since {request.changed}: {count} things touched; rules that look one triple far judged only these and their neighbours, "
+        "all others judged everything"))
     return change
 
 

@@ -101,9 +101,11 @@ def _build(sub: Parser) -> None:
 
 def _check(sub: Parser) -> None:
     _plans(sub)
-    sub.add_argument("paths", nargs="*", metavar="PATH", help=_say("fichiers ou dossiers dont montrer les constats, - pour l'entrée standard [tout]",
-                                                                  "files or folders to show the findings of, - for standard input [everything]"))
-    sub.add_argument("--stdin-path", type=Path, metavar="FILE", help=_say("fichier dont l'entrée standard est le nouvel état", "file that standard input is a new state of"))
+    sub.add_argument("paths", nargs="*", metavar="PATH", help=_say(
+        "fichiers ou dossiers dont montrer les constats, - pour l'entrée standard [tout]",
+        "files or folders to show the findings of, - for standard input [everything]"))
+    sub.add_argument("--stdin-path", type=Path, metavar="FILE", help=_say(
+        "fichier dont l'entrée standard est le nouvel état", "file that standard input is a new state of"))
     sub.add_argument("--changed", nargs="?", const="HEAD", metavar="REV", help=_say("ne juger que ce qu'un changement depuis REV [HEAD] peut toucher",
                                                                                   "judge only what a change since REV [HEAD] can affect"))
     sub.add_argument("--format", choices=FORMATS, default="text", help=_say("forme du rapport [text]", "form of the report [text]"))

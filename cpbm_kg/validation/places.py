@@ -29,8 +29,9 @@ class Places:
     def of(self, focus: Node, path: Node | None, value: Node | None, shape: Node | None) -> Place:
         """The nearest place; `?` only for what no file holds."""
         return (
-            self._triples.get((focus, path, value)) or self._paths.get((focus, path)) or self._along(focus, path, value) or self._named_in_value(focus, path, value)
-            or self._blocks.get(focus) or self._terms.get(focus) or self._terms.get(value) or self._blocks.get(shape) or _NOWHERE
+            self._triples.get((focus, path, value)) or self._paths.get((focus, path)) or self._along(focus, path, value)
+            or self._named_in_value(focus, path, value) or self._blocks.get(focus) or self._terms.get(focus)
+            or self._terms.get(value) or self._blocks.get(shape) or _NOWHERE
         )
 
     def _along(self, focus: Node, path: Node | None, value: Node | None) -> Place | None:

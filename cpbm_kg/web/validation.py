@@ -50,20 +50,15 @@ def blueprint(release: Release) -> Blueprint:
 
     @routes.post("/validate")
     def validate() -> Response:
-        format = _format()
-        data = _turtle()
-        language = _language()
+        format, data = _format(), _turtle()
         if not places.acquire(blocking=False):
             raise OverloadedError(Message("toutes les places de vérification sont prises", "all places for checking are taken"),
                                   Message("réessayez dans un instant", "try again in a moment"))
         try:
-            report = nursery.run(f"{_WRITERS[format]} {language}\n".encode() + data, LONGEST_S)
+            report = nursery.run(f"{_WRITERS[format]} {_language()}\n".encode() + data, LONGEST_S)
         finally:
             places.release()
-        status = 400 if _UNREADABLE.search(report) else 200
-        if format == HTML:
-            return _page(data.decode("utf-8", "replace"), json.loads(report)["findings"], status)
-        return Response(report, status, {"Vary": "Accept, Accept-Language"}, content_type=format.content_type)
+        return _reported(data, report, format)
 
     @routes.get("/rules")
     def explained() -> Response:
@@ -107,6 +102,13 @@ def _turtle() -> bytes:
 
 def _language() -> str:
     return request.args.get("lang") if request.args.get("lang") in ("fr", "en") else request.accept_languages.best_match(["fr", "en"], "fr")
+
+
+def _reported(data: bytes, report: bytes, format: Format) -> Response:
+    status = 400 if _UNREADABLE.search(report) else 200
+    if format == HTML:
+        return _page(data.decode("utf-8", "replace"), json.loads(report)["findings"], status)
+    return Response(report, status, {"Vary": "Accept, Accept-Language"}, content_type=format.content_type)
 
 
 def _page(text: str, findings: list[dict] | None, status: int = 200) -> Response:
