@@ -15,7 +15,8 @@ from cpbm_kg import dataset as datasets
 from cpbm_kg.beside import Beside
 from cpbm_kg.changes import Touched
 from cpbm_kg.dataset import Draft, Edits, shown
-from cpbm_kg.errors import Message, Place, TurtleSyntaxError, UnreadableError, UsageError
+from cpbm_kg.engine.memory import parse
+from cpbm_kg.errors import Message, Place, QueryError, TurtleSyntaxError, UnreadableError, UsageError
 from cpbm_kg.findings import Finding, Severity
 from cpbm_kg.layout import LAY_OUT
 from cpbm_kg.layout.order import disorders
@@ -146,7 +147,18 @@ def _of_text(name: str, path: Path | None, edits: Edits) -> list[Finding]:
     if kind == ".ttl" and (refused := canonical.refusal(text)):
         fault = Message("erreur de syntaxe Turtle : ceci n’est pas du Turtle 1.1", "Turtle syntax error: this is not Turtle 1.1")
         return [rules.of_error(TurtleSyntaxError(fault, rules.OWN[_SYNTAX].remedy, Place(name, *refused)))]
-    return [] if path and path.parent.name == "evidence" else layout_findings(text, name, kind)
+    generated = path is not None and path.parent.name == "evidence"
+    return [] if generated or not _parses(text, kind) else layout_findings(text, name, kind)
+
+
+def _parses(text: str, kind: str) -> bool:
+    """Whether a layout can be spoken of; what is wrong with a question is said by `questions`."""
+    if kind == ".rq":
+        try:
+            parse(text.removeprefix("\ufeff"))
+        except QueryError:
+            return False
+    return True
 
 
 def layout_findings(text: str, name: str, kind: str) -> list[Finding]:

@@ -47,7 +47,7 @@ class Parser(argparse.ArgumentParser):
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
     def add_usage(self, usage, actions, groups, prefix=None):
-        super().add_usage(usage, actions, groups, prefix or _say("usage : ", "usage: "))
+        super().add_usage(usage, actions, groups, _say("usage : ", "usage: ") if prefix is None else prefix)
 
 
 def _in_french(message: str) -> str:

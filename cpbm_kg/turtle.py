@@ -62,9 +62,7 @@ def read_text(path: Path, name: str) -> str:
     try:
         size = path.stat().st_size if path.is_file() else 0  # a folder or a device says itself what is wrong with it
         if size > LARGEST_FILE:
-            raise UnreadableError(
-                Message(f"fichier de {size} octets : plus que {LARGEST_FILE}", f"file of {size} bytes: more than {LARGEST_FILE}"),
-                Message("coupez-le en plusieurs fichiers", "cut it into several files"), name)
+            raise _too_large(size, name)
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise UnreadableError(Message("ce n’est pas un fichier", "this is no file"), Message("donnez un fichier Turtle", "give a Turtle file"), name)
         return decoded(path.read_bytes(), name)
@@ -75,7 +73,10 @@ def read_text(path: Path, name: str) -> str:
 
 
 def decoded(data: bytes, name: str) -> str:
-    """The text of UTF-8 bytes; raises TurtleSyntaxError with the line and column of the first byte that is not."""
+    """The text of UTF-8 bytes; raises TurtleSyntaxError with the line and column of the first byte that is not, and
+    UnreadableError for more than people edit."""
+    if len(data) > LARGEST_FILE:
+        raise _too_large(len(data), name)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -84,6 +85,12 @@ def decoded(data: bytes, name: str) -> str:
         raise TurtleSyntaxError(
             Message("ce fichier n'est pas en UTF-8", "this file is not UTF-8"),
             Message("enregistrez-le en UTF-8", "save it as UTF-8"), Place(name, line, column)) from None
+
+
+def _too_large(size: int, name: str) -> UnreadableError:
+    return UnreadableError(
+        Message(f"{size} octets : plus que {LARGEST_FILE}", f"{size} bytes: more than {LARGEST_FILE}"),
+        Message("coupez-le en plusieurs fichiers", "cut it into several files"), name)
 
 
 def parse(text: str, name: str) -> LocatedGraph:
