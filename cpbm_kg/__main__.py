@@ -8,9 +8,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from cpbm_kg import __version__
-from cpbm_kg.errors import CpbmError, Message, UnreadableError, UsageError, ViolationError
-from cpbm_kg.findings import Severity, gravest
+from cpbm_kg.commandline import parser
+from cpbm_kg.errors import CpbmError, Message, Place, QuerySyntaxError, UnreadableError, UsageError, ViolationError, shown
+from cpbm_kg.findings import Severity
 from cpbm_kg.settings import TABLE, Settings
 
 # The verbs import what they need when they run: `serve` must not pay for the validator, nor `--help` for anything.
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     language = os.environ.get(TABLE["language"].variable) or TABLE["language"].default
     try:
         settings = Settings.read()
-        options = _parser(settings.language).parse_args(arguments)
+        options = parser(VERBS, settings.language, settings.release).parse_args(arguments)
         code = options.verb(options, settings)
         sys.stdout.flush()
         return code
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from cpbm_kg import reports
 
         if error.findings:
-            print(reports.text(error.findings, language))
+            print(reports.findings_text(error.findings, language))
         print(error.explain(language), file=sys.stderr)
         return error.exit_code
     except CpbmError as error:
@@ -49,7 +49,7 @@ def build(options: argparse.Namespace, settings: Settings) -> int:
 
     release, findings = pipeline.build(_profiles(options), options.release, settings.source_text)
     if findings:
-        print(reports.text(findings, settings.language))
+        print(reports.findings_text(findings, settings.language))
     triples = sum(release.manifest["triples"].values())
     print(Message(f"version {release.version} écrite dans {release.folder} : {triples} triplets",
                   f"release {release.version} written to {release.folder}: {triples} triples").within(settings.language))
@@ -57,16 +57,93 @@ def build(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def check(options: argparse.Namespace, settings: Settings) -> int:
-    from cpbm_kg import pipeline, reports
+    from cpbm_kg import checking, reports
+    from cpbm_kg.reports import github
 
-    dataset, findings = pipeline.judge(_profiles(options), settings.source_text)
-    if not options.plan:  # the expected answers are those of our own plan
-        findings += pipeline.judge_questions(dataset)
+    language = options.lang or settings.language
+    outcome = checking.check(checking.Request(
+        profiles=tuple(_profiles(options)), paths=tuple(options.paths), stdin=sys.stdin.buffer.read() if checking.STDIN in options.paths else b"",
+        stdin_path=options.stdin_path, changed=options.changed, source_text=settings.source_text))
+    for note in (*outcome.notes, *_about_check(settings, outcome.elsewhere)):
+        print(note.within(language), file=sys.stderr)
+    print(reports.WRITERS[options.format](outcome.findings, language))
+    if options.sarif:
+        _write(reports.WRITERS["sarif"](outcome.findings, language), options.sarif)
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with open(summary, "a", encoding="utf-8") as file:
+            file.write(github.step_summary(outcome.findings, language))
+    return outcome.exit_code(Severity.WARNING if options.fail_on == "warning" else Severity.VIOLATION)
+
+
+def _about_check(settings: Settings, elsewhere: int) -> list[Message]:
+    notes = []
     if settings.source_text is None:
-        print(Message("CPBM_SOURCE_TEXT est vide : les citations sont tenues à leurs empreintes, le texte n'est pas relu",
-                      "CPBM_SOURCE_TEXT is empty: quotes are held to their digests, the text is not read again").within(settings.language), file=sys.stderr)
-    print(reports.text(findings, settings.language))
-    return 1 if gravest(findings) is Severity.VIOLATION else 0
+        notes.append(Message("CPBM_SOURCE_TEXT est vide : les citations sont tenues à leurs empreintes, le texte n'est pas relu",
+                             "CPBM_SOURCE_TEXT is empty: quotes are held to their digests, the text is not read again"))
+    if elsewhere:
+        notes.append(Message(f"{elsewhere} autre(s) constat(s) dans d'autres fichiers : lancez « cpbm-kg check » sans chemin",
+                             f"{elsewhere} more finding(s) in other files: run \"cpbm-kg check\" without a path"))
+    return notes
+
+
+def _write(text: str, path: Path) -> None:
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(Message(f"ce fichier ne peut être écrit ({error.strerror})", f"this file cannot be written ({error.strerror})"),
+                         Message("choisissez-en un autre", "choose another"), path) from None
+
+
+def fmt(options: argparse.Namespace, settings: Settings) -> int:
+    from cpbm_kg import formatting
+
+    language = options.lang or settings.language
+    if options.paths == [formatting.STDIN]:
+        sys.stdout.buffer.write(formatting.laid_out_stdin(sys.stdin.buffer.read()).encode())
+        return 0
+    differing = formatting.differing(options.paths)
+    for path, text in differing:
+        if not options.check:
+            path.write_text(text, encoding="utf-8", newline="")
+        print(Message(f"{path} : {'à remettre en page' if options.check else 'remis en page'}", f"{path}: {'to lay out' if options.check else 'laid out'}").within(language))
+    return int(bool(differing) and options.check)
+
+
+def rules(options: argparse.Namespace, settings: Settings) -> int:
+    from cpbm_kg import pipeline, rulebook
+
+    sys.stdout.write(rulebook.markdown(pipeline.all_rules()))
+    return 0
+
+
+def diff(options: argparse.Namespace, settings: Settings) -> int:
+    from cpbm_kg import comparison, pipeline, states
+    from cpbm_kg.reports import difference
+
+    language = options.lang or settings.language
+    with states.opened(options.old) as old, states.opened(options.new) as new:
+        found = comparison.compare(old.state, new.state)
+        answers = states.answers(old, new, pipeline.QUESTIONS_FOLDER) if options.answers else []
+    if options.format == "turtle":
+        print(difference.turtle(found))
+    else:
+        write = difference.markdown if options.format == "markdown" else difference.text
+        print(write(found, old.state, new.state, answers, language))
+    return 0
+
+
+def new(options: argparse.Namespace, settings: Settings) -> int:
+    from cpbm_kg import dataset, drafting, pipeline
+
+    profile = options.plan.resolve() if options.plan else pipeline.DEFAULT_PROFILES[0]
+    drafts = drafting.action(dataset.read(pipeline.ONTOLOGY_FOLDER, (profile,)), options.number)
+    for draft in drafts:
+        if options.append:
+            draft.file.write_text(drafting.insert(draft), encoding="utf-8", newline="")
+            print(Message(f"{draft.thing} ajouté à {draft.file}", f"{draft.thing} added to {draft.file}").within(settings.language))
+        else:
+            print(f"# {shown(draft.file)}", *(f"# {demand.within(settings.language)}" for demand in draft.demands), draft.text, sep="\n")
+    return 0
 
 
 def passages(options: argparse.Namespace, settings: Settings) -> int:
@@ -145,7 +222,14 @@ def query(options: argparse.Namespace, settings: Settings) -> int:
     formats = {form: media.named(options.format, offered) if options.format else offered[0] for form, offered in media.OFFERED.items()}
     if options.format is None:
         formats[media.Form.SELECT] = media.CSV
-    sys.stdout.buffer.write(engine.answer(Query(_query_text(options.query)), formats).body)
+    elif not any(formats.values()):
+        raise UsageError(Message(f"format inconnu : {options.format}", f"unknown format: {options.format}"),
+                         Message("donnez csv, tsv, json, xml (tables) ou ttl, nt, jsonld, rdf (graphes)", "give csv, tsv, json, xml (tables) or ttl, nt, jsonld, rdf (graphs)"))
+    try:
+        sys.stdout.buffer.write(engine.answer(Query(_query_text(options.query)), formats).body)
+    except QuerySyntaxError as error:
+        error.place = Place(options.query, error.line, error.column)
+        raise
     return 0
 
 
@@ -188,54 +272,7 @@ def _profiles(options: argparse.Namespace) -> list[Path]:
     return [path.resolve() for path in options.plan] if options.plan else list(pipeline.DEFAULT_PROFILES)
 
 
-def _parser(language: str) -> argparse.ArgumentParser:
-    def say(fr: str, en: str) -> str:
-        return Message(fr, en).within(language)
-
-    parser = argparse.ArgumentParser(
-        prog="cpbm-kg", formatter_class=argparse.RawDescriptionHelpFormatter,
-        description=say("Le plan d'actions de 2013 du Bassin minier comme graphe de connaissances.",
-                        "The 2013 action plan of the coal basin as a knowledge graph."),
-        epilog=say("Réglages (variables d'environnement) :\n", "Settings (environment variables):\n")
-        + "\n".join(f"  {row.variable:<18} {row.help.within(language)} [{row.default}]" for row in TABLE.values())
-        + say("\n\nCommencez par : cpbm-kg build && cpbm-kg serve", "\n\nStart with: cpbm-kg build && cpbm-kg serve"))
-    parser.add_argument("--version", action="version", version=__version__)
-    verbs = parser.add_subparsers(required=True, metavar="VERB")
-
-    def verb(function, fr: str, en: str, plans: bool = False) -> argparse.ArgumentParser:
-        sub = verbs.add_parser(function.__name__, help=say(fr, en), description=say(fr, en))
-        sub.set_defaults(verb=function)
-        if plans:
-            sub.add_argument("--plan", action="append", type=Path, metavar="DIR",
-                             help=say("dossier d'un plan, répétable [data]", "folder of a plan, repeatable [data]"))
-        return sub
-
-    release = Settings.read().release
-    sub = verb(build, "juger les données et en faire une version publiée", "judge the data and freeze them into a release", plans=True)
-    sub.add_argument("--release", type=Path, default=release, metavar="DIR", help=say("où l'écrire", "where to write it"))
-    verb(check, "juger les données : 0 rien, 1 violation, 2 usage, 3 fichier illisible",
-         "judge the data: 0 clean, 1 violation, 2 usage, 3 unreadable file", plans=True)
-    verb(passages, "relever les citations des passages dans le texte (CPBM_SOURCE_TEXT)",
-         "record the quotes of passages from the text (CPBM_SOURCE_TEXT)", plans=True)
-    sub = verb(coverage, "dire, phrase par phrase, ce qui repose sur le texte", "say, sentence by sentence, what rests on the text", plans=True)
-    sub.add_argument("--questions", action="store_true", help=say("dire plutôt quels termes de l'ontologie les questions exercent", "say instead which terms of the ontology the questions exercise"))
-    sub.add_argument("--gaps", action="store_true", help=say("seulement ce qui n'est pas couvert", "only what is not covered"))
-    sub = verb(serve, "répondre en SPARQL et donner les fichiers, sur HTTP", "answer SPARQL and hand out the files, over HTTP")
-    sub.add_argument("--host", help=TABLE["host"].help.within(language))
-    sub.add_argument("--port", type=int, help=TABLE["port"].help.within(language))
-    sub.add_argument("--data", type=Path, metavar="FILE", help=TABLE["data"].help.within(language))
-    sub.add_argument("--release", type=Path, metavar="DIR", help=TABLE["release"].help.within(language))
-    verb(reload, "faire prendre au service la version qui vient d'être écrite", "have the service take the release that has just been written")
-    sub = verb(answers, "comparer les réponses des questions à celles attendues, et montrer la différence",
-               "compare the answers to the questions with those expected, and show the difference")
-    sub.add_argument("--update", action="store_true", help=say("réécrire les réponses attendues", "rewrite the expected answers"))
-    sub = verb(query, "répondre à une question sans serveur", "answer a question without a server")
-    sub.add_argument("query", help=say("question de queries/, fichier .rq, ou -", "question of queries/, .rq file, or -"))
-    sub.add_argument("--format", help="csv tsv json rows geojson xml · ttl nt jsonld rdf")
-    sub.add_argument("--param", action="append", default=[], metavar="NAME=VALUE",
-                     help=say("valeur d'un paramètre de la question, répétable (limit et offset aussi)", "value of a parameter of the question, repeatable (limit and offset too)"))
-    sub.add_argument("--release", type=Path, default=release, metavar="DIR")
-    return parser
+VERBS = {function.__name__: function for function in (build, check, fmt, diff, new, rules, passages, coverage, answers, query, serve, reload)}
 
 
 if __name__ == "__main__":

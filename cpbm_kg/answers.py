@@ -16,11 +16,11 @@ from pathlib import Path
 
 import rdflib
 
-from cpbm_kg import asking, media
+from cpbm_kg import asking, media, rules
 from cpbm_kg.asking import Asked
-from cpbm_kg.contracts import Contract, fault
+from cpbm_kg.contracts import EXPECTED_SUFFIXES, Contract
 from cpbm_kg.engine import Engine
-from cpbm_kg.errors import Place, QueryError
+from cpbm_kg.errors import Message, Place, QueryError, shown
 from cpbm_kg.findings import Finding
 from cpbm_kg.media import Form
 
@@ -56,18 +56,19 @@ def values(contract: Contract, text: str) -> object:
         raise ValueError(str(error)) from None
 
 
-def compare(engine: Engine, contracts: Iterable[Contract], folder: Path) -> Iterator[Finding]:
+def compare(engine: Engine, contracts: Iterable[Contract], folder: Path | None = None) -> Iterator[Finding]:
     """Every answer that differs from its expected one, or that has none, with the line where they part; every
-    expected answer without its question."""
+    expected answer in `folder` without its question."""
     expected = set()
     for contract in contracts:
         expected.add(contract.expected.name)
         found = _compared(engine, contract)
         if found is not None:
             yield found
-    for path in sorted(path for suffix in ("csv", "ttl", "json") for path in folder.glob(f"*.{suffix}")):
+    for path in sorted(path for suffix in EXPECTED_SUFFIXES for path in folder.glob(f"*{suffix}")) if folder else ():
         if path.name not in expected:
-            yield fault(Place(str(path)), path.stem, "cette réponse n'a pas de question", "this answer has no question")
+            yield _fault(Place(shown(path)), path.stem, Message("cette réponse n'a pas de question", "this answer has no question"),
+                         Message("Retirez-la, ou rendez-lui sa question.", "Remove it, or give it its question back."))
 
 
 def _compared(engine: Engine, contract: Contract) -> Finding | None:
@@ -75,19 +76,17 @@ def _compared(engine: Engine, contract: Contract) -> Finding | None:
         found = given(engine, contract)
         got = values(contract, found)
     except (QueryError, ValueError) as error:
-        return fault(contract.place("columns"), contract.name, f"la réponse n'est pas celle que décrit l'en-tête : {error}", f"the answer is not what the head describes: {error}")
+        said = Message(f"la réponse n'est pas celle que décrit l'en-tête : {error}", f"the answer is not what the head describes: {error}")
+        return _fault(contract.place("columns"), contract.name, said, Message("Accordez les types des colonnes et la requête.", "Make the columns' types and the query agree."))
     if not contract.expected.is_file():
-        return fault(Place(str(contract.expected)), contract.name, "la réponse attendue manque : relancez « cpbm-kg answers --update »",
-                     "the expected answer is missing: run \"cpbm-kg answers --update\"")
+        return _fault(contract.place(), contract.name, Message("la réponse attendue manque", "the expected answer is missing"))
     text = contract.expected.read_text(encoding="utf-8")
     try:
         if values(contract, text) == got:
             return None
     except (ValueError, SyntaxError):
         pass  # what is not even of its type differs
-    return fault(Place(str(contract.expected), _parting(text, found)), contract.name,
-                 "la réponse diffère de celle attendue : voyez « cpbm-kg answers », puis corrigez les données ou relancez avec --update",
-                 "the answer differs from the expected one: see \"cpbm-kg answers\", then mend the data or run it with --update")
+    return _fault(Place(shown(contract.expected), _parting(text, found)), contract.name)
 
 
 def difference(engine: Engine, contract: Contract) -> str:
@@ -102,6 +101,10 @@ def difference(engine: Engine, contract: Contract) -> str:
 def update(engine: Engine, contract: Contract) -> None:
     """Write the engine's answer as the expected one."""
     contract.expected.write_text(given(engine, contract), encoding="utf-8", newline="\n")
+
+
+def _fault(place: Place, thing: str, fault: Message | None = None, remedy: Message | None = None) -> Finding:
+    return rules.own("query-answer", place, thing, fault, remedy)
 
 
 def _parting(old: str, new: str) -> int:

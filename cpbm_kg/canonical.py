@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import pyoxigraph as ox
 import rdflib
+from rdflib.plugins.serializers.nt import _nt_row
+from rdflib.term import BNode, Literal, Node, URIRef
 
 from cpbm_kg.vocabulary import BASE, PREFIXES, RDF
 
@@ -41,17 +44,19 @@ def nquads(quads: Iterable[ox.Quad]) -> bytes:
 
 def ntriples_line(triple: tuple) -> str:
     """One triple as a canonical N-Triples line without its line end."""
-    graph = rdflib.Graph()
-    graph.add(triple)
-    return ox.serialize(
-        ox.parse(graph.serialize(format="nt", encoding="utf-8"), format=ox.RdfFormat.N_TRIPLES),
-        format=ox.RdfFormat.N_TRIPLES).decode().rstrip("\n")
+    return ox.serialize(ox.parse(_nt_row(triple), format=ox.RdfFormat.N_TRIPLES), format=ox.RdfFormat.N_TRIPLES).decode().rstrip("\n")
 
 
 def turtle(quads: Iterable[ox.Quad]) -> bytes:
     """The triples of `quads`, whatever their graph, as Turtle with the prefixes that occur."""
     triples = [quad.triple for quad in quads]
     return ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=_prefixes(triples))
+
+
+def turtle_of(triples: Iterable[tuple]) -> str:
+    """Triples of rdflib terms as Turtle, in reading order."""
+    rows = "".join(map(_nt_row, triples)).encode()
+    return turtle(merged(ox.Quad(t.subject, t.predicate, t.object) for t in ox.parse(rows, format=ox.RdfFormat.N_TRIPLES))).decode()
 
 
 def trig(quads: Iterable[ox.Quad]) -> bytes:
@@ -89,3 +94,38 @@ def _prefixes(statements: Iterable) -> dict[str, str]:
 def merged(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
     """The quads as one graph: each triple once, in reading order."""
     return sorted({ox.Quad(q.subject, q.predicate, q.object, ox.DefaultGraph()) for q in quads}, key=_reading_order)
+
+
+def refusal(text: str) -> tuple[int, int] | None:
+    """Line and column, from 1, of what is not Turtle 1.1 in a text; None where all of it is. Stricter than the reader
+    with places, which lets some of N3 through."""
+    try:
+        for _ in ox.parse(text.removeprefix("\ufeff"), format=ox.RdfFormat.TURTLE):
+            pass
+    except SyntaxError as error:
+        return error.lineno or 1, error.offset or 1
+    return None
+
+
+def triples_by_graph(path: Path) -> dict[str, set[tuple]]:
+    """The triples of a file as rdflib terms, by the IRI of their graph ("" for the default one).
+
+    Raises OSError where it cannot be opened, ValueError where its kind is not known, SyntaxError where it is not what
+    its kind says. Blank nodes keep the label they have.
+    """
+    format = ox.RdfFormat.from_extension(path.suffix.removeprefix("."))
+    if format is None:
+        raise ValueError(path.suffix)
+    graphs: dict[str, set[tuple]] = {}
+    for quad in ox.parse(path=str(path), format=format):
+        graph = quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else ""
+        graphs.setdefault(graph, set()).add((_term(quad.subject), _term(quad.predicate), _term(quad.object)))
+    return graphs
+
+
+def _term(term) -> Node:
+    if isinstance(term, ox.NamedNode):
+        return URIRef(term.value)
+    if isinstance(term, ox.BlankNode):
+        return BNode(term.value)
+    return Literal(term.value, lang=term.language) if term.language else Literal(term.value, datatype=URIRef(term.datatype.value), normalize=False)

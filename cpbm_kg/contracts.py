@@ -15,8 +15,9 @@ from pathlib import Path
 
 import yaml
 
-from cpbm_kg.errors import Message, Place, UnreadableError
-from cpbm_kg.findings import Finding, Severity
+from cpbm_kg import rules
+from cpbm_kg.errors import Message, Place, UnreadableError, shown
+from cpbm_kg.findings import Finding
 from cpbm_kg.media import Form
 from cpbm_kg.parameters import READERS, RESERVED, Parameter
 
@@ -37,6 +38,7 @@ THEMES: dict[str, Message] = {
     "silences": Message("Silences du texte", "Silences of the text"), "checks": Message("Contrôles", "Checks"), "vocabulary": Message("Vocabulaire", "Vocabulary"),
 }
 PARAMETER_LINE = re.compile(r"^\s*VALUES \?(?P<name>\w+) \{(?P<values>.*)\} # parameter\s*$")
+EXPECTED_SUFFIXES = (".csv", ".ttl", ".json")
 QUESTIONS = "questions.json"  # in a release: the text of every file by its name
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -103,7 +105,7 @@ class Contract:
 
     def place(self, key: str = "") -> Place:
         """Where a key of the head stands; the first line for a key that is not there."""
-        return Place(str(self.path), self.lines.get(key, 1))
+        return Place(shown(self.path), self.lines.get(key, 1))
 
 
 def without_head(text: str) -> str:
@@ -129,7 +131,7 @@ def read(path: Path) -> Contract:
     contract, findings = parse(path, text(path))
     if contract is None:
         first = findings[0]
-        raise UnreadableError(first.message, Message("corrigez l'en-tête (docs/contributing.md)", "mend the head (docs/contributing.md)"), first.place)
+        raise UnreadableError(first.fault, first.remedy, first.place)
     return contract
 
 
@@ -139,7 +141,7 @@ def text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadableError(Message(f"fichier illisible ({error})", f"file cannot be read ({error})"),
-                              Message("vérifiez le chemin et l'encodage", "check path and encoding"), path) from None
+                              Message("vérifiez le chemin et l'encodage", "check path and encoding"), Place(shown(path))) from None
 
 
 def of_release(folder: Path) -> dict[str, Contract]:
@@ -166,11 +168,6 @@ def parse(path: Path, text: str) -> tuple[Contract | None, list[Finding]]:
     return Contract(path.stem, path, text, head, tuple(reader.columns()), tuple(reader.parameters()), lines), []
 
 
-def fault(place: Place, thing: str, fr: str, en: str) -> Finding:
-    """What is wrong with a question, as a finding of `check`."""
-    return Finding("question", Severity.VIOLATION, place, thing, Message(fr, en))
-
-
 def _head(path: Path, text: str, numbers: list[int]) -> tuple[dict, dict[str, int], list[Finding]]:
     """The head as YAML gives it, the line of each key, and what keeps it from being read."""
     decorated = "\n".join(line.removeprefix(HEAD).removeprefix(" ") for line in text.splitlines() if line.startswith(HEAD))
@@ -178,14 +175,14 @@ def _head(path: Path, text: str, numbers: list[int]) -> tuple[dict, dict[str, in
         head, tree = yaml.safe_load(decorated), yaml.compose(decorated, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark.line if error.problem_mark else 0
-        place = Place(str(path), numbers[min(mark, len(numbers) - 1)])
-        return {}, {}, [fault(place, path.stem, f"l'en-tête n'est pas du YAML : {error.problem} ; mettez entre guillemets les valeurs avec deux-points",
-                              f"the head is not YAML: {error.problem}; quote values that have a colon")]
+        place = Place(shown(path), numbers[min(mark, len(numbers) - 1)])
+        return {}, {}, [_fault(place, path.stem, f"l'en-tête n'est pas du YAML : {error.problem}", f"the head is not YAML: {error.problem}",
+                               "Mettez entre guillemets les valeurs avec deux-points.", "Quote values that have a colon.")]
     if not isinstance(head, dict):
-        return {}, {}, [fault(Place(str(path), 1), path.stem, f"il n'y a pas d'en-tête : commencez par des lignes « {HEAD} clé: valeur »",
-                              f"there is no head: begin with lines \"{HEAD} key: value\"")]
+        return {}, {}, [_fault(Place(shown(path), 1), path.stem, "il n'y a pas d'en-tête", "there is no head",
+                               f"Commencez par des lignes « {HEAD} clé: valeur ».", f"Begin with lines \"{HEAD} key: value\".")]
     lines: dict[str, int] = {}
-    twice = [fault(Place(str(path), number), path.stem, f"la clé {key} est donnée deux fois", f"key {key} is given twice")
+    twice = [_fault(Place(shown(path), number), path.stem, f"la clé {key} est donnée deux fois", f"key {key} is given twice")
              for key, number in _keys(tree, numbers) if lines.setdefault(key, number) != number]
     return head, lines, twice
 
@@ -208,7 +205,8 @@ class _Reader:
     def faults(self) -> Iterator[Finding]:
         yield from self._keys()
         if not _NAME.fullmatch(self._path.stem):
-            yield self._fault("", "le nom du fichier devient une adresse : minuscules, chiffres et tirets", "the file's name becomes an address: lower case, digits and hyphens")
+            yield self._fault("", "le nom de ce fichier ne peut devenir une adresse", "the name of this file cannot become an address",
+                              "Employez des minuscules, des chiffres et des tirets.", "Use lower case, digits and hyphens.")
         yield from self._values()
         yield from self._described("columns", TYPES, {"type", "fr", "en"})
         yield from self._described("parameters", READERS, {"type", "fr", "en", "example"})
@@ -231,57 +229,66 @@ class _Reader:
     def _keys(self) -> Iterator[Finding]:
         for key in self._head:
             if key not in REQUIRED | OPTIONAL:
-                yield self._fault(key, f"clé inconnue : {key} ; les clés sont {_list(REQUIRED | OPTIONAL)}", f"unknown key: {key}; keys are {_list(REQUIRED | OPTIONAL)}")
+                yield self._fault(key, f"clé inconnue : {key}", f"unknown key: {key}", *_among(REQUIRED | OPTIONAL))
         required = REQUIRED | ({"columns"} if SHOWS.get(self._head.get("shows"), Form.SELECT) is Form.SELECT else set())
         required |= {"description", "description@en"} if {"description", "description@en"} & set(self._head) else set()
         if missing := required - set(self._head):
-            yield self._fault("", f"clé(s) absente(s) : {_list(missing)}", f"missing key(s): {_list(missing)}")
+            yield self._fault("", f"clé(s) absente(s) : {_list(missing)}", f"missing key(s): {_list(missing)}", "Complétez l'en-tête.", "Complete the head.")
 
     def _values(self) -> Iterator[Finding]:
         for key in sorted({key for key in REQUIRED | OPTIONAL if "@" in key} | {"summary", "description"}):
             if key in self._head and not (isinstance(self._head[key], str) and self._head[key].strip()):
-                yield self._fault(key, f"{key} doit être un texte entre guillemets", f"{key} must be a quoted text")
+                yield self._fault(key, f"{key} n'est pas un texte", f"{key} is not a text", "Donnez un texte entre guillemets.", "Give a quoted text.")
         if "shows" in self._head and self._head["shows"] not in SHOWS:
-            yield self._fault("shows", f"shows: {self._head['shows']} est inconnu ; donnez l'un de {_list(SHOWS)}", f"shows: {self._head['shows']} is unknown; give one of {_list(SHOWS)}")
+            yield self._fault("shows", f"shows: {self._head['shows']} est inconnu", f"shows: {self._head['shows']} is unknown", *_among(SHOWS))
         if self._head.get("method", "GET") not in ("GET", "POST"):
-            yield self._fault("method", "method doit être GET ou POST", "method must be GET or POST")
+            yield self._fault("method", f"method: {self._head['method']} est inconnu", f"method: {self._head['method']} is unknown", *_among(("GET", "POST")))
         for key in ("tags", "exercises"):
             if key in self._head and not (isinstance(self._head[key], list) and self._head[key] and all(isinstance(value, str) for value in self._head[key])):
-                yield self._fault(key, f"{key} doit être une liste : [a, b]", f"{key} must be a list: [a, b]")
+                yield self._fault(key, f"{key} n'est pas une liste", f"{key} is not a list", "Donnez une liste : [a, b].", "Give a list: [a, b].")
         for tag in self._head["tags"] if isinstance(self._head.get("tags"), list) else ():
             if tag not in THEMES:
-                yield self._fault("tags", f"thème inconnu : {tag} ; les thèmes sont {_list(THEMES)}", f"unknown theme: {tag}; themes are {_list(THEMES)}")
+                yield self._fault("tags", f"thème inconnu : {tag}", f"unknown theme: {tag}", *_among(THEMES))
 
     def _described(self, key: str, types, fields: set[str]) -> Iterator[Finding]:
         """Columns or parameters: a mapping of name to its fields, all of them texts (an example may be a number)."""
         rows = self._head.get(key, {})
         if not isinstance(rows, dict):
-            yield self._fault(key, f"{key} doit donner un nom par ligne", f"{key} must give one name a line")
+            yield self._fault(key, f"{key} ne donne pas un nom par ligne", f"{key} does not give one name a line")
             return
         for name, row in rows.items():
             if not isinstance(row, dict) or set(row) != fields or row["type"] not in types or not all(isinstance(row[part], str) for part in ("fr", "en")):
                 wanted = f"{', '.join(sorted(fields))} (type : {_list(types)})"
-                yield self._fault(f"{key}.{name}", f"{name} est mal décrit : donnez {wanted}", f"{name} is badly described: give {wanted}")
+                yield self._fault(f"{key}.{name}", f"{name} est mal décrit", f"{name} is badly described", f"Donnez {wanted}.", f"Give {wanted}.")
 
     def _parameter_lines(self) -> Iterator[Finding]:
         declared, marked = set(self._head.get("parameters") or {}), [match["name"] for match in self._marked]
         for name in sorted(declared & RESERVED):
-            yield self._fault(f"parameters.{name}", f"{name} est réservé à l'API", f"{name} is the API's own")
+            yield self._fault(f"parameters.{name}", f"{name} est réservé à l'API", f"{name} is the API's own", "Donnez un autre nom.", "Give another name.")
         for name in sorted(declared):
             if marked.count(name) != 1:
-                yield self._fault(f"parameters.{name}", f"le paramètre {name} doit être dans la requête, sur une ligne « VALUES ?{name} {{ … }} # parameter »",
-                                  f"parameter {name} must be in the query, on one line \"VALUES ?{name} {{ … }} # parameter\"")
+                yield self._fault(f"parameters.{name}", f"le paramètre {name} n'a pas une ligne à lui dans la requête", f"parameter {name} has not one line of its own in the query",
+                                  f"Ajoutez « VALUES ?{name} {{ … }} # parameter ».", f"Add \"VALUES ?{name} {{ … }} # parameter\".")
         for name in sorted(set(marked) - declared):
-            yield self._fault("", f"la ligne marquée de ?{name} n'a pas de paramètre : décrivez-le sous parameters", f"the marked line of ?{name} has no parameter: describe it under parameters")
+            yield self._fault("", f"la ligne marquée de ?{name} n'a pas de paramètre", f"the marked line of ?{name} has no parameter",
+                              "Décrivez-le sous parameters.", "Describe it under parameters.")
         for entry in [*self._head.get("enumerate", ()), *self._head.get("defaults", ())]:
             for name in entry if isinstance(entry, dict) else [entry]:
                 if name not in declared or not isinstance(entry, dict):
-                    yield self._fault("enumerate" if entry in self._head.get("enumerate", ()) else "defaults",
-                                      f"{name} : donnez un paramètre et ses valeurs, « - nom: [a, b] »", f"{name}: give a parameter and its values, \"- name: [a, b]\"")
+                    yield self._fault("enumerate" if entry in self._head.get("enumerate", ()) else "defaults", f"{name} n'est pas un paramètre et ses valeurs",
+                                      f"{name} is not a parameter and its values", "Écrivez « - nom: [a, b] ».", "Write \"- name: [a, b]\".")
 
-    def _fault(self, key: str, fr: str, en: str) -> Finding:
-        return fault(Place(str(self._path), self._lines.get(key, 1)), self._path.stem, fr, en)
+    def _fault(self, key: str, fr: str, en: str, *remedy: str) -> Finding:
+        return _fault(Place(shown(self._path), self._lines.get(key, 1)), self._path.stem, fr, en, *remedy)
 
 
-def _list(names) -> str:
+def _fault(place: Place, thing: str, fr: str, en: str, *remedy: str) -> Finding:
+    return rules.own("query-head", place, thing, Message(fr, en), Message(*remedy) if remedy else None)
+
+
+def _among(names: Iterable[str]) -> tuple[str, str]:
+    return f"Donnez l'un de {_list(names)}.", f"Give one of {_list(names)}."
+
+
+def _list(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))

@@ -14,10 +14,10 @@ import rdflib
 from rdflib.collection import Collection
 from rdflib.term import BNode, Literal, Node, URIRef
 
-from cpbm_kg import canonical
+from cpbm_kg import canonical, rules
 from cpbm_kg.dataset import Dataset
-from cpbm_kg.errors import Message, Place
-from cpbm_kg.findings import Finding, Severity
+from cpbm_kg.errors import Place
+from cpbm_kg.findings import Finding
 from cpbm_kg.source import digest
 from cpbm_kg.turtle import Triple
 from cpbm_kg.vocabulary import (
@@ -48,7 +48,7 @@ def cited_passages(dataset: Dataset) -> dict[URIRef, Place]:
     for layer in PROFILE_LAYERS:
         for triple in dataset.layers[layer]:
             if isinstance(triple[2], URIRef) and passage_span(triple[2]):
-                place = dataset.places[triple]
+                place = dataset.places.get(triple) or dataset.subjects.get(triple[0], Place("?"))  # items of a list have none
                 cited[triple[2]] = min(place, cited.get(triple[2], place))
     return cited
 
@@ -75,16 +75,12 @@ def _expand_bracket(dataset: Dataset, layer: str, subject: Node, bracket: Node, 
     notes = [(predicate, value) for predicate, value in content if predicate in STATEMENT_ANNOTATIONS]
     claims = [(predicate, value) for predicate, value in content if predicate not in STATEMENT_ANNOTATIONS]
     if not claims:
-        return [_bracket_fault("statement-without-claim", place, subject,
-                               "ce bloc n'énonce rien : écrivez entre crochets la propriété et la valeur qu'il prouve",
-                               "this block states nothing: write, in brackets, the property and the value that it proves")]
+        return [_bracket_fault(dataset, "statement-without-claim", place, subject)]
     findings = []
     for predicate, value in claims:
         where = dataset.places.get((bracket, predicate, value), place)
         if isinstance(value, BNode):
-            findings.append(_bracket_fault("statement-nested", where, subject,
-                                           "une valeur entre crochets ne peut être énoncée : donnez-lui un nom et un bloc",
-                                           "a bracketed value cannot be stated: give it a name and a block of its own"))
+            findings.append(_bracket_fault(dataset, "statement-nested", where, subject))
             continue
         dataset.add(layer, (subject, predicate, value), where)
         _state(dataset, layer, (subject, predicate, value), notes, where)
@@ -92,17 +88,28 @@ def _expand_bracket(dataset: Dataset, layer: str, subject: Node, bracket: Node, 
 
 
 def _blank_nodes(dataset: Dataset) -> list[Finding]:
-    """Whatever still has no name once the brackets are statements (knowledge-model.md, 10)."""
-    return [
-        Finding("node-without-name", Severity.VIOLATION, dataset.places.get(triple) or dataset.subjects.get(triple[2], Place("?")), str(triple[0]),
-                Message("dans les données tout a un nom : donnez-lui une IRI et un bloc", "everything in the data has a name: give it an IRI and a block"),
-                path=str(triple[1]))
-        for layer in PROFILE_LAYERS for triple in dataset.layers[layer] if isinstance(triple[2], BNode)
-    ]
+    """Whatever still has no name once the brackets are statements (knowledge-model.md, 10): objects, and subjects that
+    are nobody's object."""
+    findings = []
+    for layer in PROFILE_LAYERS:
+        graph = dataset.layers[layer]
+        for subject, predicate, value in graph:
+            if isinstance(value, BNode) and predicate not in (RDF.first, RDF.rest):
+                place = dataset.places.get((subject, predicate, value)) or dataset.subjects.get(value) or dataset.subjects.get(subject, Place("?"))
+                findings.append(_nameless(dataset, place, subject, predicate))
+        for subject in set(graph.subjects()):
+            if isinstance(subject, BNode) and (None, None, subject) not in graph:
+                findings.append(_nameless(dataset, dataset.subjects.get(subject, Place("?")), subject, None))
+    return findings
 
 
-def _bracket_fault(rule: str, place: Place, subject: Node, fr: str, en: str) -> Finding:
-    return Finding(rule, Severity.VIOLATION, place, str(subject), Message(fr, en), path="bm:statement")
+def _nameless(dataset: Dataset, place: Place, subject: Node, predicate: Node | None) -> Finding:
+    names = dataset.names(place)
+    return rules.own("node-without-name", place, names.term(subject), path=names.term(predicate))
+
+
+def _bracket_fault(dataset: Dataset, rule: str, place: Place, subject: Node) -> Finding:
+    return rules.own(rule, place, dataset.names(place).term(subject), path="bm:statement")
 
 
 def _state_translations(dataset: Dataset) -> None:
@@ -135,20 +142,14 @@ def _expand_passages(dataset: Dataset, cited: dict[URIRef, Place]) -> list[Findi
         recorded = dataset.passages.value(passage, SCHEMA.sha256)
         plan = URIRef(passage.split("/passage/")[0])
         if quote is None or recorded is None:
-            findings.append(_passage_fault("passage-unrecorded", place, passage,
-                                           "ce passage n'est pas encore relevé : lancez « cpbm-kg passages » avec CPBM_SOURCE_TEXT",
-                                           "this passage is not recorded yet: run \"cpbm-kg passages\" with CPBM_SOURCE_TEXT"))
+            dataset.unrecorded.add(passage)
+            findings.append(rules.own("passage-unrecorded", place, dataset.names(place).term(passage)))
             continue
         if digest(str(quote)) != str(recorded):
-            findings.append(_passage_fault("passage-digest", dataset.places.get((passage, OA.exact, quote), place), passage,
-                                           "la citation ne correspond pas à son empreinte : relancez « cpbm-kg passages », n'éditez pas ce fichier",
-                                           "the quote does not match its digest: run \"cpbm-kg passages\" again, do not edit this file"))
+            recorded_at = dataset.places.get((passage, OA.exact, quote), place)
+            findings.append(rules.own("passage-digest", recorded_at, dataset.names(recorded_at).term(passage)))
         _describe_passage(dataset, passage, sources.get(plan), quote, recorded, place)
     return findings
-
-
-def _passage_fault(rule: str, place: Place, passage: URIRef, fr: str, en: str) -> Finding:
-    return Finding(rule, Severity.VIOLATION, place, str(passage), Message(fr, en))
 
 
 def _describe_passage(dataset: Dataset, passage: URIRef, source: Node | None, quote: Node, recorded: Node, place: Place) -> None:

@@ -56,6 +56,12 @@ class Place:
         return f"{self.path}:{self.line}:{self.column}" if self.column else f"{self.path}:{self.line}"
 
 
+def shown(path: Path) -> str:
+    """A path as people see it: relative to where they stand, if it lies below."""
+    here = Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path)
+
+
 class CpbmError(Exception):
     """A fault that a person can mend. `place` may be None where no file is concerned."""
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from rdflib.plugins.sparql.sparql import Query
 from rdflib.term import Literal, URIRef
 
-from cpbm_kg import algebra
-from cpbm_kg.contracts import PARAMETER_LINE, Contract, fault
-from cpbm_kg.errors import Place, QuerySyntaxError, RequestError
+from cpbm_kg import algebra, rules
+from cpbm_kg.contracts import PARAMETER_LINE, Contract
+from cpbm_kg.errors import Message, Place, QuerySyntaxError, RequestError, shown
 from cpbm_kg.findings import Finding
 from cpbm_kg.vocabulary import PREFIXES
 
@@ -25,7 +25,7 @@ def examine(contract: Contract) -> list[Finding]:
     try:
         query = algebra.parse(contract.text)
     except QuerySyntaxError as error:
-        return [fault(Place(str(contract.path), error.line or 1, error.column), contract.name, error.fault.fr, error.fault.en)]
+        return [rules.own("query-syntax", Place(shown(contract.path), error.line or 1, error.column), contract.name, error.fault, error.remedy)]
     return [*_form(contract, query), *_columns(contract, query), *_parameters(contract), *_exercises(contract, query)]
 
 
@@ -50,42 +50,42 @@ def prefixes_of(contract: Contract) -> Iterator[tuple[str, str]]:
 def _form(contract: Contract, query: Query) -> Iterator[Finding]:
     shows = contract.head["shows"]
     if algebra.form(query) is not contract.form:
-        yield fault(contract.place("shows"), contract.name, f"shows: {shows} ne va pas avec cette forme de requête (graph : CONSTRUCT, boolean : ASK, les autres : SELECT)",
+        yield _fault("query-form", contract, "shows", f"shows: {shows} ne va pas avec cette forme de requête (graph : CONSTRUCT, boolean : ASK, les autres : SELECT)",
                     f"shows: {shows} does not go with this form of query (graph: CONSTRUCT, boolean: ASK, others: SELECT)")
     if (shows == "map") != (contract.geometry is not None):
-        yield fault(contract.place("shows"), contract.name, "shows: map va avec une colonne de type geometry, et l'inverse", "shows: map goes with a column of type geometry, and the reverse")
+        yield _fault("query-form", contract, "shows", "shows: map va avec une colonne de type geometry, et l'inverse", "shows: map goes with a column of type geometry, and the reverse")
     if query.algebra.p is not None and query.algebra.p.name == "Slice":
-        yield fault(contract.place(), contract.name, "LIMIT et OFFSET sont à l'API : retirez-les de la requête", "LIMIT and OFFSET are the API's: take them out of the query")
+        yield _fault("query-form", contract, "", "LIMIT et OFFSET sont à l'API : retirez-les de la requête", "LIMIT and OFFSET are the API's: take them out of the query")
 
 
 def _columns(contract: Contract, query: Query) -> Iterator[Finding]:
     described, given = [column.name for column in contract.columns], algebra.projection(query)
     for name in described:
         if name not in given:
-            yield fault(contract.place(f"columns.{name}"), contract.name, f"la requête ne donne pas la colonne {name}", f"the query does not give column {name}")
+            yield _fault("query-columns", contract, f"columns.{name}", f"la requête ne donne pas la colonne {name}", f"the query does not give column {name}")
     for name in given:
         if name not in described:
-            yield fault(contract.place("columns"), contract.name, f"la colonne {name} de la requête n'est pas décrite", f"column {name} of the query is not described")
+            yield _fault("query-columns", contract, "columns", f"la colonne {name} de la requête n'est pas décrite", f"column {name} of the query is not described")
     if described != given and set(described) == set(given):
-        yield fault(contract.place("columns"), contract.name, f"les colonnes ne sont pas dans l'ordre de la requête : {', '.join(given)}", f"columns are not in the order of the query: {', '.join(given)}")
+        yield _fault("query-columns", contract, "columns", f"les colonnes ne sont pas dans l'ordre de la requête : {', '.join(given)}", f"columns are not in the order of the query: {', '.join(given)}")
 
 
 def _parameters(contract: Contract) -> Iterator[Finding]:
     for parameter in contract.parameters:
-        place = contract.place(f"parameters.{parameter.name}")
+        key = f"parameters.{parameter.name}"
         try:
             parameter.read([parameter.example])
         except RequestError as error:
-            yield fault(place, contract.name, f"exemple : {error.fault.fr}", f"example: {error.fault.en}")
+            yield _fault("query-parameter", contract, key, f"exemple : {error.fault.fr}", f"example: {error.fault.en}")
         if not _used(contract, parameter.name):
-            yield fault(place, contract.name, f"aucun motif de la requête n'emploie ?{parameter.name}", f"no pattern of the query uses ?{parameter.name}")
+            yield _fault("query-parameter", contract, key, f"aucun motif de la requête n'emploie ?{parameter.name}", f"no pattern of the query uses ?{parameter.name}")
         for value in default(contract, parameter.name):
             if isinstance(value, URIRef) != (parameter.type == "iri"):
-                yield fault(place, contract.name, f"la valeur par défaut {value} n'est pas du type {parameter.type}", f"the default {value} is not of type {parameter.type}")
+                yield _fault("query-parameter", contract, key, f"la valeur par défaut {value} n'est pas du type {parameter.type}", f"the default {value} is not of type {parameter.type}")
     for entry in contract.head.get("defaults", ()):
         for name, value in entry.items():
             if [str(term) for term in default(contract, name)] != [str(value)]:
-                yield fault(contract.place("defaults"), contract.name, f"defaults: {name} n'est pas la valeur de la requête", f"defaults: {name} is not the value in the query")
+                yield _fault("query-parameter", contract, "defaults", f"defaults: {name} n'est pas la valeur de la requête", f"defaults: {name} is not the value in the query")
 
 
 def default(contract: Contract, name: str) -> list[URIRef | Literal]:
@@ -109,6 +109,10 @@ def _exercises(contract: Contract, query: Query) -> Iterator[Finding]:
     named = algebra.iris(query)
     for name, term in exercised(contract).items():
         if term is None:
-            yield fault(contract.place("exercises"), contract.name, f"le préfixe de {name} est inconnu", f"the prefix of {name} is unknown")
+            yield _fault("query-exercises", contract, "exercises", f"le préfixe de {name} est inconnu", f"the prefix of {name} is unknown")
         elif term not in named:
-            yield fault(contract.place("exercises"), contract.name, f"exercises: la requête n'emploie pas {name}", f"exercises: the query does not use {name}")
+            yield _fault("query-exercises", contract, "exercises", f"exercises: la requête n'emploie pas {name}", f"exercises: the query does not use {name}")
+
+
+def _fault(rule: str, contract: Contract, key: str, fr: str, en: str) -> Finding:
+    return rules.own(rule, contract.place(key), contract.name, Message(fr, en))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from rdflib.term import Node
+
 from cpbm_kg.errors import Message, Place
 
 
@@ -19,16 +21,22 @@ class Severity(IntEnum):
 @dataclass(frozen=True)
 class Finding:
     """`rule` is a stable name: the local name of a shape, or that of a check of ours. `thing`, `path` and `value`
-    are written as people write them (prefixed names, literals); empty where they do not apply."""
+    are written as people write them (prefixed names, literals); empty where they do not apply. `fault` says what is
+    wrong or why it matters, `remedy` what to do; `shape` is where the rule itself is written, None for checks of ours;
+    `terms` are focus, path and value as they are, for programs, and `component` the constraint component (SHACL 3.6.2)."""
 
     rule: str
     severity: Severity
     place: Place
     thing: str
-    message: Message
+    fault: Message
+    remedy: Message
     path: str = ""
     value: str = ""
     label: str = ""
+    shape: Place | None = None
+    terms: tuple[Node | None, Node | None, Node | None] = (None, None, None)
+    component: Node | None = None
 
     @property
     def order(self) -> tuple:

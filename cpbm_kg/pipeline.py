@@ -7,14 +7,18 @@ from pathlib import Path
 
 from rdflib.term import Literal, URIRef
 
-from cpbm_kg import answers, canonical, contracts, derivation, examination, examples, release, validation
+from cpbm_kg import answers, canonical, contracts, derivation, examples, release, rules, validation
 from cpbm_kg import dataset as datasets
+from cpbm_kg import questions as asked_questions
+from cpbm_kg.changes import Touched
 from cpbm_kg.contracts import Contract
 from cpbm_kg.dataset import PASSAGES, SENTENCES, Dataset
 from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.errors import Message, SourceTextError, UsageError, ViolationError
 from cpbm_kg.findings import Finding, Severity, gravest
+from cpbm_kg.questions import Known
 from cpbm_kg.release import Release
+from cpbm_kg.rules import Rule
 from cpbm_kg.settings import ROOT
 from cpbm_kg.source import LONGEST_QUOTE, Passage, SourceText
 from cpbm_kg.vocabulary import BM, DEFAULT_LAYERS, LAYERS, OA, RDF, SCHEMA, passage_span
@@ -40,29 +44,44 @@ def judge(profiles: Iterable[Path] = DEFAULT_PROFILES, source_text: Path | None 
     Raises UnreadableError (a file that is missing or not Turtle) and SourceTextError (another text).
     """
     dataset, findings = derive(profiles)
-    text = read_source_text(dataset, source_text)
-    findings += validation.validate(dataset, text)
+    findings += validation.validate(dataset, read_source_text(dataset, source_text))
     return dataset, sorted(findings, key=lambda finding: finding.order)
 
 
-def questions(folder: Path = QUESTIONS_FOLDER) -> tuple[list[Contract], list[Finding]]:
-    """The published questions whose heads can be read, and every fault of a head or of a query against its head.
+def complete_and_validate(dataset: Dataset, source_text: Path | None = None, change: Touched | None = None) -> list[Finding]:
+    """Derive a dataset as read and validate it; with a `change`, core constraints judge only what that can affect.
+    Raises SourceTextError (another text)."""
+    findings = derivation.derive(dataset)
+    findings += validation.validate(dataset, read_source_text(dataset, source_text), change)
+    return sorted(findings, key=lambda finding: finding.order)
 
-    Raises UnreadableError for an empty folder or a file that is not UTF-8.
+
+def all_rules() -> list[Rule]:
+    """Every rule of the shapes as they stand in ontology/; raises UnreadableError."""
+    dataset = datasets.read(ONTOLOGY_FOLDER, ())
+    return rules.of_shapes(dataset.layers["shapes"], dataset.subjects)
+
+
+def questions(paths: Iterable[Path] | None = None, dataset: Dataset | None = None) -> tuple[list[Contract], list[Finding]]:
+    """The questions (by default all that are published) whose heads can be read, and all that is wrong with any but
+    its answer. Their terms are held to a derived `dataset`, where one is given.
+
+    Raises UnreadableError where none is published.
     """
+    known = Known.of(dataset) if dataset else None
     found, findings = [], []
-    for path in contracts.files(folder):
-        contract, faults = contracts.parse(path, contracts.text(path))
+    for path in contracts.files(QUESTIONS_FOLDER) if paths is None else paths:
+        contract, faults = asked_questions.judge(path, known)
         findings += faults
         if contract is not None:
-            findings += examination.examine(contract)
             found.append(contract)
     return found, findings
 
 
-def judge_questions(dataset: Dataset, folder: Path = QUESTIONS_FOLDER) -> list[Finding]:
-    """Every fault of the published questions, those of their answers over a derived dataset included."""
-    found, findings = questions(folder)
+def judge_questions(dataset: Dataset, paths: Iterable[Path], folder: Path | None = None) -> list[Finding]:
+    """All that is wrong with questions, their answers over a derived dataset included; with the folder of all
+    questions, also the answers in it without a question."""
+    found, findings = questions(paths, dataset)
     return sorted([*findings, *answers.compare(engine_of(dataset), found, folder)], key=lambda finding: finding.order)
 
 
@@ -79,7 +98,7 @@ def build(profiles: Iterable[Path], folder: Path, source_text: Path | None = Non
     """Judge, then freeze; with a violation nothing is written, the old release stays, and ViolationError carries
     the findings as `findings`."""
     dataset, findings = judge(profiles, source_text)
-    asked, faults = questions()
+    asked, faults = questions(dataset=dataset)
     findings = sorted([*findings, *faults], key=lambda finding: finding.order)
     if gravest(findings) is Severity.VIOLATION:
         count = sum(finding.severity is Severity.VIOLATION for finding in findings)

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from cpbm_kg.errors import Message, UsageError
 
-ROOT = Path(__file__).resolve().parent.parent
+# The checkout that this package lies in; for an installed package the one in which it is called.
+_HOME = Path(__file__).resolve().parent.parent
+ROOT = _HOME if (_HOME / "ontology").is_dir() else Path.cwd()
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def test_a_syntax_error_exit_3_with_line_and_column(plan):
     line = damage(plan, "bm:number 3 ;", "bm:number 3 ;; , ;")
     done = run("check", "--plan", plan)
     assert done.returncode == 3
-    assert f"plan.ttl:{line}:" in done.stderr and "Turtle syntax error" in done.stderr and "→" in done.stderr
+    assert f"plan.ttl:{line}:" in done.stdout and "Turtle syntax error" in done.stdout and "→" in done.stdout
     assert "Traceback" not in done.stderr
 
 

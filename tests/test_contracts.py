@@ -150,8 +150,8 @@ def test_a_fault_is_found_with_its_line(name):
     assert GOOD.count(old) >= 1
     found = findings(Path("question.rq"), GOOD.replace(old, new, 1))
     assert found, "nothing found"
-    assert found[0].place.path == "question.rq" and found[0].place.line == line, [(finding.place, finding.message.en) for finding in found]
-    assert found[0].message.fr and found[0].severity is Severity.VIOLATION
+    assert found[0].place.path == "question.rq" and found[0].place.line == line, [(finding.place, finding.fault.en) for finding in found]
+    assert found[0].fault.fr and found[0].remedy.fr and found[0].severity is Severity.VIOLATION
 
 
 def test_a_good_file_has_no_fault():
@@ -177,18 +177,18 @@ def folder(tmp_path) -> Path:
 def test_a_right_answer_is_no_finding(folder, dataset):
     text = folder / "action-label.rq"
     text.write_text(GOOD.replace("?label .", '?label . FILTER (LANG(?label) = "fr")'), encoding="utf-8")
-    assert pipeline.judge_questions(dataset, folder) == []
+    assert pipeline.judge_questions(dataset, folder.glob("*.rq"), folder) == []
 
 
 @pytest.mark.parametrize("change, place", [
     (lambda folder: (folder / "action-label.csv").write_text("label,grade\nAutre chose,A\n", encoding="utf-8"), ("action-label.csv", 2)),
-    (lambda folder: (folder / "action-label.csv").unlink(), ("action-label.csv", 0)),
+    (lambda folder: (folder / "action-label.csv").unlink(), ("action-label.rq", 1)),
     (lambda folder: (folder / "orphan.csv").write_text("n\n", encoding="utf-8"), ("orphan.csv", 0)),
 ], ids=["differs", "missing", "without its question"])
 def test_an_answer_that_differs_is_a_finding_with_its_line(folder, dataset, change, place):
     test_a_right_answer_is_no_finding(folder, dataset)
     change(folder)
-    found = pipeline.judge_questions(dataset, folder)
+    found = pipeline.judge_questions(dataset, folder.glob("*.rq"), folder)
     assert [(Path(finding.place.path).name, finding.place.line) for finding in found] == [place]
 
 
@@ -203,7 +203,6 @@ def test_answers_are_shown_and_rewritten(folder, engine):
 
 def test_check_reports_a_question_with_the_data(monkeypatch, capsys, folder):
     monkeypatch.setattr(pipeline, "QUESTIONS_FOLDER", folder)
-    monkeypatch.setattr(pipeline.judge_questions, "__defaults__", (folder,))
     assert main(["check"]) == 1
     assert f"{folder / 'action-label.csv'}:" in capsys.readouterr().out
 

@@ -137,6 +137,14 @@ class MemoryEngine:
             raise _refused_at_run_time(error) from None
 
 
+def parse(text: str) -> list[str]:
+    """The columns of a query (none for what is no SELECT), without evaluating it; raises QuerySyntaxError and what
+    screening refuses."""
+    screen(text)
+    results = MemoryEngine(0)._evaluate(Query(text))
+    return [variable.value for variable in results.variables] if isinstance(results, ox.QuerySolutions) else []
+
+
 def _nodes(iris: tuple[str, ...] | None) -> list[ox.NamedNode] | None:
     return None if iris is None else [ox.NamedNode(iri) for iri in iris]
 

@@ -7,52 +7,96 @@ of its time goes (architecture.md, 12), run once over the whole graph in the eng
 
 from __future__ import annotations
 
-from rdflib.term import Literal, URIRef
+import rdflib
+from rdflib.term import BNode, Literal, URIRef
 
+from cpbm_kg import changes, rules
+from cpbm_kg.beside import Beside
+from cpbm_kg.changes import Touched
 from cpbm_kg.dataset import Dataset
-from cpbm_kg.errors import Message, Place
-from cpbm_kg.findings import Finding, Severity
+from cpbm_kg.errors import Place
+from cpbm_kg.findings import Finding
+from cpbm_kg.names import Names
 from cpbm_kg.source import SourceText
-from cpbm_kg.validation import core, places, queries
-from cpbm_kg.validation.results import Result, finding
-from cpbm_kg.vocabulary import DCTERMS, LAYER_NAMES, OA, RDF, SCHEMA, passage_span
+from cpbm_kg.validation import core, places, queries, soundness
+from cpbm_kg.validation.results import Result, finding, label
+from cpbm_kg.vocabulary import BASE, DCTERMS, LAYER_NAMES, OA, PROFILE_LAYERS, RDF, SCHEMA, SH, passage_span
 
 JUDGED_LAYERS = tuple(name for name in LAYER_NAMES if name not in ("entailed", "shapes"))
 
 __all__ = ["JUDGED_LAYERS", "Result", "results", "validate"]
 
 
-def validate(dataset: Dataset, text: SourceText | None = None) -> list[Finding]:
-    """Every SHACL result on a derived dataset, and every passage that `text` does not bear out; in order of place.
+def validate(dataset: Dataset, text: SourceText | None = None, change: Touched | None = None) -> list[Finding]:
+    """Every SHACL result on a derived dataset, every IRI of ours that nothing describes, and every passage that `text`
+    does not bear out; in order of place. Without the text, quotes are held to their digests alone.
 
-    Without the text, quotes are held to their digests alone.
+    With a `change`, core constraints judge only what it can affect; queries still judge the whole.
     """
-    judged, shapes = dataset.union(JUDGED_LAYERS), dataset.layers["shapes"]
+    judged = dataset.union(JUDGED_LAYERS)
     located = places.Places(dataset)
     ill_typed = {triple for triple in judged if isinstance(triple[2], Literal) and triple[2].ill_typed}
     for triple in ill_typed:  # pySHACL cannot compare what has no value
         judged.remove(triple)
-    mended = {triple[:2] for triple in ill_typed}
-    findings = [finding(result, judged, shapes, located) for result in results(judged, shapes) if result[:2] not in mended]
-    findings += [_ill_typed(triple, judged, located) for triple in ill_typed if triple[1] != RDF.object]
+    dangling = _dangling(dataset, judged)
+    unsound = soundness.faults(dataset.layers["shapes"], dataset.places, dataset.subjects, Names())
+    shapes = soundness.without(dataset.layers["shapes"], unsound)
+    said_already = {triple[:2] for triple in ill_typed}
+    findings = [finding(result, judged, dataset, located) for result in results(judged, shapes, change)
+                if not _concerns(result, said_already, shapes) and not _explained(result, dataset, dangling)]
+    findings += [_of_triple("literal-ill-typed", triple, dataset, judged, located) for triple in ill_typed if triple[1] != RDF.object]
+    findings += [_of_triple("iri-dangling", triple, dataset, judged, located) for triple in dangling]
+    findings += unsound.values()
     if text is not None:
         findings += _reread(dataset, text)
     return sorted(findings, key=lambda found: found.order)
 
 
-def results(judged, shapes) -> set[Result]:
-    """The validation results of a graph against shapes, as SHACL defines them (3.6), in no order."""
-    return core.results(judged, queries.without_queries(shapes)) | queries.results(judged, shapes)
+def results(judged: rdflib.Graph, shapes: rdflib.Graph, change: Touched | None = None) -> set[Result]:
+    """The validation results of a graph against shapes, as SHACL defines them (3.6), in no order. `change` as in `validate`."""
+    cores = queries.without_queries(shapes)
+    if change is not None:
+        cores = changes.aimed(cores, judged, changes.focus(judged, change))
+    of_core = Beside(lambda: core.results(judged, cores))
+    return queries.results(judged, shapes) | of_core.result()
 
 
-def _ill_typed(triple, judged, located: places.Places) -> Finding:
+def _concerns(result: Result, pairs: set[tuple], shapes: rdflib.Graph) -> bool:
+    """Whether a result is about one of the pairs of subject and property, its path an expression or not."""
+    if not isinstance(result.path, BNode):
+        return (result.focus, result.path) in pairs
+    expression = shapes.value(result.shape, SH.path)
+    return any((result.focus, step) in pairs for step in shapes.transitive_objects(expression, None))
+
+
+def _explained(result: Result, dataset: Dataset, dangling: set[tuple]) -> bool:
+    """Whether a check of ours says the same thing already: one fault, one finding."""
+    if {result.focus, result.value} & dataset.unrecorded:
+        return True
+    if result.focus in {triple[2] for triple in dangling}:
+        return True  # nothing describes it: of course it lacks what a shape asks of it
+    wants_class = (result.shape, SH["class"], None) in dataset.layers["shapes"]
+    return wants_class and (result.focus, result.path, result.value) in dangling
+
+
+def _of_triple(rule: str, triple: tuple, dataset: Dataset, judged: rdflib.Graph, located: places.Places) -> Finding:
     subject, predicate, value = triple
-    names = judged.namespace_manager
-    return Finding(
-        "literal-ill-typed", Severity.VIOLATION, located.of(subject, predicate, value, None), subject.n3(names),
-        Message("cette valeur n'est pas de son type : corrigez-la (une date s'écrit 2013-05-23, une heure 18:00:00+02:00) ou corrigez le type",
-                "this value is not of its type: mend it (a date reads 2013-05-23, a time 18:00:00+02:00) or mend the type"),
-        path=predicate.n3(names), value=value.n3(names))
+    place = located.of(subject, predicate, value, None)
+    names = dataset.names(place)
+    return rules.own(rule, place, names.term(subject), path=names.term(predicate), value=names.term(value), label=label(judged, subject), terms=triple)
+
+
+def _dangling(dataset: Dataset, judged: rdflib.Graph) -> set[tuple]:
+    """The handwritten triples whose object is a thing of ours (`…/id/…`) that nothing describes. Passages have a check
+    of their own."""
+    found = set()
+    described = set(judged.subjects()) | set(dataset.layers["entailed"].subjects())
+    for layer in PROFILE_LAYERS:
+        for triple in dataset.layers[layer]:
+            value = triple[2]
+            if isinstance(value, URIRef) and value.startswith(BASE + "id/") and value not in described and triple[1] != RDF.object and not passage_span(value):
+                found.add(triple)
+    return found
 
 
 def _reread(dataset: Dataset, text: SourceText) -> list[Finding]:
@@ -69,8 +113,7 @@ def _reread(dataset: Dataset, text: SourceText) -> list[Finding]:
         except ValueError:
             read = None
         if read != str(quote):
-            findings.append(Finding(
-                "passage-quote", Severity.VIOLATION, dataset.places.get((passage, OA.exact, quote), Place("?")), str(passage),
-                Message("la citation n'est pas ce que le texte porte à cet endroit : relancez « cpbm-kg passages »",
-                        "the quote is not what the text has at that place: run \"cpbm-kg passages\" again"), value=str(quote)))
+            place = dataset.places.get((passage, OA.exact, quote), Place("?"))
+            names = dataset.names(place)
+            findings.append(rules.own("passage-quote", place, names.term(passage), value=names.term(quote)))
     return findings

@@ -48,7 +48,7 @@ def results(judged: rdflib.Graph, shapes: rdflib.Graph) -> set[Result]:
                 bound = row.asdict()
                 # SHACL 5.3.2: without ?value the value of a node shape's result is the focus node itself
                 value = bound.get("value", bound["this"] if path is None else None)
-                found.add(Result(bound["this"], bound.get("path", path), value, shape, severity))
+                found.add(Result(bound["this"], bound.get("path", path), value, shape, severity, SH.SPARQLConstraintComponent))
     return found
 
 
@@ -63,12 +63,15 @@ def _targets(shapes: rdflib.Graph, shape: Node) -> list[str]:
     ]
 
 
-def _joined(shapes: rdflib.Graph, constraint: Node, target: str) -> str:
-    """The constraint's query with its prefixes, `$this` as a variable and the target inside its WHERE."""
-    select = str(shapes.value(constraint, SH.select))
+def prefixed(shapes: rdflib.Graph, constraint: Node) -> str:
+    """The constraint's query with its prefixes (SHACL 5.2.1) and `$this` as a variable like any other."""
     prefixes = [
         f"PREFIX {shapes.value(declaration, SH.prefix)}: <{shapes.value(declaration, SH.namespace)}>"
         for declared in shapes.objects(constraint, SH.prefixes) for declaration in shapes.objects(declared, SH.declare)
     ]
-    body = _WHERE.sub(lambda where: f"{where[0]} {{ SELECT DISTINCT ?this WHERE {{ {target} }} }} ", select.replace("$", "?"), count=1)
-    return "\n".join([*prefixes, body])
+    return "\n".join([*prefixes, str(shapes.value(constraint, SH.select)).replace("$", "?")])
+
+
+def _joined(shapes: rdflib.Graph, constraint: Node, target: str) -> str:
+    """The constraint's query with the target inside its WHERE."""
+    return _WHERE.sub(lambda where: f"{where[0]} {{ SELECT DISTINCT ?this WHERE {{ {target} }} }} ", prefixed(shapes, constraint), count=1)

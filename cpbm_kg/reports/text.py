@@ -1,10 +1,11 @@
-"""What the build found, to text: findings by place, and the coverage map by sentence."""
+"""Findings and the coverage map as text for people."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
 
+from cpbm_kg import rules
 from cpbm_kg.coverage import Coverage
 from cpbm_kg.errors import Message
 from cpbm_kg.findings import Finding, Severity
@@ -16,16 +17,26 @@ SEVERITY_NAMES = {
 }
 
 
-def text(findings: Iterable[Finding], language: str) -> str:
-    """All findings, each `file:line:column: severity [rule]`, what it is about, and what to do; then a summary line."""
+def findings_text(findings: Iterable[Finding], language: str) -> str:
+    """All findings, each `file:line:column: severity [rule]`, what it is about, what is wrong, what to do and where the
+    rule is explained; then a summary line."""
     findings = list(findings)
     return "\n".join([*(_block(finding, language) for finding in findings), summary(findings, language)])
 
 
+def about(finding: Finding, language: str) -> str:
+    """Thing with its label, property and value, on one line."""
+    label = Message(f"« {finding.label} »", f"“{finding.label}”").within(language) if finding.label else ""
+    return " ".join(part for part in (finding.thing, label, finding.path, finding.value) if part)
+
+
 def _block(finding: Finding, language: str) -> str:
-    name = f" « {finding.label} »" if finding.label else ""
-    about = " ".join(part for part in (finding.thing + name, finding.path, finding.value) if part)
-    return f"{finding.place}: {SEVERITY_NAMES[finding.severity].within(language)} [{finding.rule}]\n    {about}\n    {finding.message.within(language)}"
+    lines = [f"{finding.place}: {SEVERITY_NAMES[finding.severity].within(language)} [{finding.rule}]"]
+    lines += [f"    {said}" for said in (about(finding, language), finding.fault.within(language)) if said]
+    lines += [f"    → {finding.remedy.within(language)}"] if finding.remedy.within(language) else []
+    written = f" ({finding.shape})" if finding.shape else ""
+    lines.append(f"    {rules.link(finding.rule)}{written}")
+    return "\n".join(lines)
 
 
 def summary(findings: Iterable[Finding], language: str) -> str:
