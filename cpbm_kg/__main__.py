@@ -123,7 +123,7 @@ def diff(options: argparse.Namespace, settings: Settings) -> int:
     language = options.lang or settings.language
     with states.opened(options.old) as old, states.opened(options.new) as new:
         found = comparison.compare(old.state, new.state)
-        answers = states.answers(old, new, pipeline.QUESTIONS_FOLDER) if options.answers else []
+        answers = states.answer_changes(old, new, pipeline.QUESTIONS_FOLDER) if options.answers else []
     if options.format == "turtle":
         print(difference.turtle(found))
     else:

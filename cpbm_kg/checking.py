@@ -18,7 +18,7 @@ from cpbm_kg.contracts import EXPECTED_SUFFIXES
 from cpbm_kg.dataset import Draft, Edits
 from cpbm_kg.engine.memory import parse
 from cpbm_kg.errors import Message, Place, QueryError, TurtleSyntaxError, UnreadableError, UsageError, shown
-from cpbm_kg.findings import Finding, Severity
+from cpbm_kg.findings import Finding, Severity, gravest
 from cpbm_kg.layout import LAY_OUT
 from cpbm_kg.layout.order import disorders
 from cpbm_kg.vocabulary import PROFILE_LAYERS
@@ -67,18 +67,24 @@ def check(request: Request) -> Outcome:
     findings += [rules.of_error(error) for error in faults]
     notes: list[Message] = []
     asked_questions = [path for path in asked.values() if path and path.suffix == ".rq"]
+    ours = request.profiles == pipeline.DEFAULT_PROFILES
     if faults:
         findings += pipeline.questions(asked_questions)[1]
         notes.append(Message("un fichier ne se lit pas : les règles n’ont pas été jugées", "a file cannot be read: the rules were not judged"))
     else:
         change = _change(request, notes) if request.changed else None
         findings += derivation.derive(dataset)
-        folder = pipeline.QUESTIONS_FOLDER if whole and request.profiles == pipeline.DEFAULT_PROFILES else None
+        folder = pipeline.QUESTIONS_FOLDER if whole and ours else None
         if request.changed and change != Touched() and folder:
             asked_questions = sorted(folder.glob("*.rq"))  # whatever changed may change an answer
-        of_questions = Beside(lambda: pipeline.judge_questions(dataset, asked_questions, folder))
+        of_questions = Beside(lambda: pipeline.judge_questions(dataset, asked_questions, folder) if ours else (pipeline.questions(asked_questions)[1], []))
         findings += validation.validate(dataset, pipeline.read_source_text(dataset, request.source_text), change)
-        findings += of_questions.result()
+        of_heads, of_answers = of_questions.result()
+        findings += of_heads
+        if gravest(findings) is not Severity.VIOLATION:
+            findings += of_answers
+        elif of_answers:  # wrong data give wrong answers: one fault, one finding
+            notes.append(Message("les réponses attendues n’ont pas été comparées : corrigez d’abord les violations", "expected answers were not compared: mend the violations first"))
     names = set(asked) | {shown(path.with_suffix(suffix)) for path in asked_questions for suffix in EXPECTED_SUFFIXES}
     kept = [finding for finding in findings if whole or finding.place.path in names or finding.rule == _SYNTAX]
     return Outcome(tuple(sorted(set(kept), key=lambda finding: finding.order)), len(findings) - len(kept), tuple(notes))

@@ -78,11 +78,11 @@ def questions(paths: Iterable[Path] | None = None, dataset: Dataset | None = Non
     return found, findings
 
 
-def judge_questions(dataset: Dataset, paths: Iterable[Path], folder: Path | None = None) -> list[Finding]:
-    """All that is wrong with questions, their answers over a derived dataset included; with the folder of all
+def judge_questions(dataset: Dataset, paths: Iterable[Path], folder: Path | None = None) -> tuple[list[Finding], list[Finding]]:
+    """All that is wrong with questions, and with their answers over a derived dataset; with the folder of all
     questions, also the answers in it without a question."""
     found, findings = questions(paths, dataset)
-    return sorted([*findings, *answers.compare(engine_of(dataset), found, folder)], key=lambda finding: finding.order)
+    return findings, list(answers.compare(engine_of(dataset), found, folder)) if found or folder else []
 
 
 def engine_of(dataset: Dataset) -> MemoryEngine:
@@ -98,7 +98,7 @@ def build(profiles: Iterable[Path], folder: Path, source_text: Path | None = Non
     """Judge, then freeze; with a violation nothing is written, the old release stays, and ViolationError carries
     the findings as `findings`."""
     dataset, findings = judge(profiles, source_text)
-    asked, faults = questions(dataset=dataset)
+    asked, faults = questions()
     findings = sorted([*findings, *faults], key=lambda finding: finding.order)
     if gravest(findings) is Severity.VIOLATION:
         count = sum(finding.severity is Severity.VIOLATION for finding in findings)

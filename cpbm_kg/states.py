@@ -12,14 +12,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cpbm_kg import canonical, comparison, contracts, derivation, release, revisions
+from cpbm_kg import answers, canonical, comparison, contracts, derivation, release, revisions
 from cpbm_kg import dataset as datasets
 from cpbm_kg.comparison import State
 from cpbm_kg.contracts import Contract
-from cpbm_kg.engine import Query
 from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.errors import Message, QueryError, UnreadableError, UsageError
-from cpbm_kg.media import CSV, Form
+from cpbm_kg.media import Form
 from cpbm_kg.pipeline import DEFAULT_PROFILES, ONTOLOGY_FOLDER
 from cpbm_kg.settings import ROOT
 
@@ -70,7 +69,7 @@ def opened(name: str) -> Iterator[Held]:
                              Message("donnez un dossier avec manifest.json ou source/, un fichier RDF, ou HEAD", "give a folder with manifest.json or source/, an RDF file, or HEAD"))
 
 
-def answers(old: Held, new: Held, folder: Path) -> list[AnswerChange]:
+def answer_changes(old: Held, new: Held, folder: Path) -> list[AnswerChange]:
     """The published questions of which the two states give other rows. Raises UsageError where one is no release."""
     if old.folder is None or new.folder is None:
         raise UsageError(Message("un fichier seul ne répond pas aux questions publiées", "a file alone does not answer the published questions"),
@@ -89,8 +88,13 @@ def answers(old: Held, new: Held, folder: Path) -> list[AnswerChange]:
 
 
 def _rows(engine: MemoryEngine, contract: Contract) -> Counter[tuple[str, ...]]:
-    body = engine.answer(Query(contract.text), {Form.SELECT: CSV, Form.ASK: None, Form.GRAPH: None}).body
-    return Counter(map(tuple, list(csv.reader(io.StringIO(body.decode())))[1:]))
+    text = answers.given(engine, contract)
+    if contract.form is Form.SELECT:
+        return Counter(map(tuple, list(csv.reader(io.StringIO(text)))[1:]))
+    content = answers.values(contract, text)
+    if contract.form is Form.ASK:
+        return Counter([(str(content).lower(),)])
+    return Counter((" ".join(term.n3() for term in triple),) for triple in content)
 
 
 def _of_release(folder: Path) -> Held:

@@ -96,11 +96,12 @@ QUESTION = """#+ summary: "s"
 #+ title@en: "The numbers"
 #+ question@fr: "q"
 #+ question@en: "q"
-#+ tags: [t]
+#+ tags: [actions]
 #+ columns:
 #+   number: {type: integer, fr: "n", en: "n"}
 #+   label: {type: text, fr: "l", en: "l"}
 #+ shows: table
+#+ exercises: [bm:number, skos:prefLabel]
 
 PREFIX bm: <https://w3id.org/bassin-minier/ontology#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
@@ -117,7 +118,7 @@ def test_the_rows_of_a_question_that_change_are_shown(plan, tmp_path):
     (tmp_path / "queries/same.rq").write_text(QUESTION.replace("?number ; skos:prefLabel", "?number . ?plan bm:highestNumber ?highest ; skos:prefLabel"), encoding="utf-8")
     edit(plan, ('skos:prefLabel "Ouvrir un sentier"@fr', 'skos:prefLabel "Ouvrir deux sentiers"@fr'))
     with states.opened(str(ALPHA)) as old, states.opened(str(plan)) as new:
-        answers = states.answers(old, new, tmp_path / "queries")
+        answers = states.answer_changes(old, new, tmp_path / "queries")
         told = difference.text(comparison.compare(old.state, new.state), old.state, new.state, answers, "en")
     assert told.partition("Answer")[2] == ": numbers, The numbers\n\n− 3 | Ouvrir un sentier\n+ 3 | Ouvrir deux sentiers"
 
