@@ -45,19 +45,22 @@ def projection(query: Query) -> list[str]:
     return [str(variable) for variable in query.algebra.PV] if form(query) is Form.SELECT else []
 
 
-def leaves(node: object) -> Iterator[object]:
-    """Every term of a part of the algebra, those inside property paths included, each as often as it stands there."""
+def leaves(node: object, with_values: bool = True) -> Iterator[object]:
+    """Every term of a part of the algebra, those inside property paths included, each as often as it stands there;
+    those of VALUES blocks only `with_values`."""
     if isinstance(node, CompValue):
+        if node.name == "values" and not with_values:
+            return
         for key, value in node.items():
             if not key.startswith("_") and key not in ("PV", "lazy", "datasetClause"):
-                yield from leaves(value)
+                yield from leaves(value, with_values)
     elif isinstance(node, dict):
         for key, value in node.items():
-            yield from leaves(key)
-            yield from leaves(value)
+            yield from leaves(key, with_values)
+            yield from leaves(value, with_values)
     elif isinstance(node, (list, tuple, set, frozenset)):
         for value in node:
-            yield from leaves(value)
+            yield from leaves(value, with_values)
     elif isinstance(node, (SequencePath, AlternativePath, NegatedPath)):
         yield from leaves(node.args)
     elif isinstance(node, InvPath):
@@ -73,9 +76,9 @@ def iris(query: Query) -> set[URIRef]:
     return {leaf for leaf in leaves(query.algebra) if isinstance(leaf, URIRef)}
 
 
-def variables(node: object) -> set[Variable]:
-    """The variables that stand in a part of the algebra."""
-    return {leaf for leaf in leaves(node) if isinstance(leaf, Variable)}
+def variables(node: object, with_values: bool = True) -> set[Variable]:
+    """The variables that stand in a part of the algebra, as `leaves`."""
+    return {leaf for leaf in leaves(node, with_values) if isinstance(leaf, Variable)}
 
 
 def _syntax(said: str, line: int, column: int) -> QuerySyntaxError:

@@ -57,37 +57,45 @@ class Outcome:
 
 def check(request: Request) -> Outcome:
     """Judge what is asked for. Raises UsageError for a request that makes no sense, SourceTextError for another text."""
-    whole = not request.paths
+    whole, ours = not request.paths, request.profiles == pipeline.DEFAULT_PROFILES
+    notes: list[Message] = []
     asked, edits = _asked(request)
-    of_texts = Beside(lambda: {name: _of_text(name, path, edits) for name, path in asked.items()})
+    change = _change(request, notes) if request.changed else None
+    folder = pipeline.QUESTIONS_FOLDER if whole and ours else None
+    asked_questions = [path for path in asked.values() if path and path.suffix == ".rq"]
+    if request.changed and change != Touched() and folder:
+        asked_questions = sorted(folder.glob("*.rq"))  # whatever changed may change an answer
+    of_texts = Beside(lambda: ({name: _of_text(name, path, edits) for name, path in asked.items()}, pipeline.questions(asked_questions)))
     faults: list[UnreadableError] = []
     dataset = datasets.read(pipeline.ONTOLOGY_FOLDER, request.profiles, edits, faults)
-    faulty = {error.place.path for error in faults if error.place}
-    findings = [finding for name, found in of_texts.result().items() if name not in faulty for finding in found]
-    findings += [rules.of_error(error) for error in faults]
-    notes: list[Message] = []
-    asked_questions = [path for path in asked.values() if path and path.suffix == ".rq"]
-    ours = request.profiles == pipeline.DEFAULT_PROFILES
     if faults:
-        findings += pipeline.questions(asked_questions)[1]
         notes.append(Message("un fichier ne se lit pas : les règles n’ont pas été jugées", "a file cannot be read: the rules were not judged"))
+        faulty = {error.place.path for error in faults if error.place}
+        layout, (_, findings) = of_texts.result()
+        findings += [rules.of_error(error) for error in faults]
+        findings += [finding for name, found in layout.items() if name not in faulty for finding in found]
     else:
-        change = _change(request, notes) if request.changed else None
-        findings += derivation.derive(dataset)
-        folder = pipeline.QUESTIONS_FOLDER if whole and ours else None
-        if request.changed and change != Touched() and folder:
-            asked_questions = sorted(folder.glob("*.rq"))  # whatever changed may change an answer
-        of_questions = Beside(lambda: pipeline.judge_questions(dataset, asked_questions, folder) if ours else (pipeline.questions(asked_questions)[1], []))
-        findings += validation.validate(dataset, pipeline.read_source_text(dataset, request.source_text), change)
-        of_heads, of_answers = of_questions.result()
-        findings += of_heads
+        findings = derivation.derive(dataset)
+        of_rules = Beside(lambda: validation.validate(dataset, pipeline.read_source_text(dataset, request.source_text), change))
+        layout, (contracts, of_questions) = of_texts.result()
+        unknown, differing = pipeline.judge_answers(dataset, contracts, folder) if ours and contracts else ([], [])
+        findings += [*of_rules.result(), *of_questions, *unknown, *(finding for found in layout.values() for finding in found)]
         if gravest(findings) is not Severity.VIOLATION:
-            findings += of_answers
-        elif of_answers:  # wrong data give wrong answers: one fault, one finding
-            notes.append(Message("les réponses attendues n’ont pas été comparées : corrigez d’abord les violations", "expected answers were not compared: mend the violations first"))
-    names = set(asked) | {shown(path.with_suffix(suffix)) for path in asked_questions for suffix in EXPECTED_SUFFIXES}
+            findings += differing
+        elif differing:  # wrong data give wrong answers: one fault, one finding
+            notes.append(Message("les réponses attendues n’ont pas été comparées : corrigez d’abord les violations",
+                                 "expected answers were not compared: mend the violations first"))
+    return _outcome(findings, set(asked) | _answers_of(asked_questions), whole, notes)
+
+
+def _outcome(findings: list[Finding], names: set[str], whole: bool, notes: list[Message]) -> Outcome:
+    """What stands in the files `names` is shown, and what cannot be read; the rest is counted."""
     kept = [finding for finding in findings if whole or finding.place.path in names or finding.rule == _SYNTAX]
     return Outcome(tuple(sorted(set(kept), key=lambda finding: finding.order)), len(findings) - len(kept), tuple(notes))
+
+
+def _answers_of(questions: Iterable[Path]) -> set[str]:
+    return {shown(path.with_suffix(suffix)) for path in questions for suffix in EXPECTED_SUFFIXES}
 
 
 def _asked(request: Request) -> tuple[dict[str, Path | None], Edits]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from rdflib.plugins.sparql.sparql import Query
-from rdflib.term import Literal, URIRef
+from rdflib.term import Literal, URIRef, Variable
 
 from cpbm_kg import algebra, rules
 from cpbm_kg.contracts import PARAMETER_LINE, Contract
@@ -26,7 +26,7 @@ def examine(contract: Contract) -> list[Finding]:
         query = algebra.parse(contract.text)
     except QuerySyntaxError as error:
         return [rules.own("query-syntax", Place(shown(contract.path), error.line or 1, error.column), contract.name, error.fault, error.remedy)]
-    return [*_form(contract, query), *_columns(contract, query), *_parameters(contract), *_exercises(contract, query)]
+    return [*_form(contract, query), *_columns(contract, query), *_parameters(contract, query), *_exercises(contract, query)]
 
 
 def exercised(contract: Contract) -> dict[str, URIRef | None]:
@@ -70,14 +70,14 @@ def _columns(contract: Contract, query: Query) -> Iterator[Finding]:
         yield _fault("query-columns", contract, "columns", f"les colonnes ne sont pas dans l'ordre de la requête : {', '.join(given)}", f"columns are not in the order of the query: {', '.join(given)}")
 
 
-def _parameters(contract: Contract) -> Iterator[Finding]:
+def _parameters(contract: Contract, query: Query) -> Iterator[Finding]:
     for parameter in contract.parameters:
         key = f"parameters.{parameter.name}"
         try:
             parameter.read([parameter.example])
         except RequestError as error:
             yield _fault("query-parameter", contract, key, f"exemple : {error.fault.fr}", f"example: {error.fault.en}")
-        if not _used(contract, parameter.name):
+        if Variable(parameter.name) not in algebra.variables(query.algebra.p, with_values=False):
             yield _fault("query-parameter", contract, key, f"aucun motif de la requête n'emploie ?{parameter.name}", f"no pattern of the query uses ?{parameter.name}")
         for value in default(contract, parameter.name):
             if isinstance(value, URIRef) != (parameter.type == "iri"):
@@ -94,15 +94,6 @@ def default(contract: Contract, name: str) -> list[URIRef | Literal]:
     line = next(line for line in contract.text.splitlines() if (match := PARAMETER_LINE.match(line)) and match["name"] == name)
     values = algebra.parse(f"{prologue}\nSELECT * {{\n{line}\n}}").algebra
     return [term for term in algebra.leaves(values) if isinstance(term, (URIRef, Literal))]
-
-
-def _used(contract: Contract, name: str) -> bool:
-    """Whether a parameter's variable stands anywhere but on its own line."""
-    rest = "\n".join(line for line in contract.text.splitlines() if not ((match := PARAMETER_LINE.match(line)) and match["name"] == name))
-    try:
-        return any(str(variable) == name for variable in algebra.variables(algebra.parse(rest).algebra.p))
-    except QuerySyntaxError:  # without its line the query does not stand, so it is used
-        return True
 
 
 def _exercises(contract: Contract, query: Query) -> Iterator[Finding]:

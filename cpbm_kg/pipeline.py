@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rdflib.term import Literal, URIRef
 
-from cpbm_kg import answers, canonical, contracts, derivation, examples, release, rules, validation
+from cpbm_kg import answers, contracts, derivation, examples, release, rules, validation
 from cpbm_kg import dataset as datasets
 from cpbm_kg import questions as asked_questions
 from cpbm_kg.changes import Touched
@@ -62,36 +62,30 @@ def all_rules() -> list[Rule]:
     return rules.of_shapes(dataset.layers["shapes"], dataset.subjects)
 
 
-def questions(paths: Iterable[Path] | None = None, dataset: Dataset | None = None) -> tuple[list[Contract], list[Finding]]:
-    """The questions (by default all that are published) whose heads can be read, and all that is wrong with any but
-    its answer. Their terms are held to a derived `dataset`, where one is given.
-
-    Raises UnreadableError where none is published.
-    """
-    known = Known.of(dataset) if dataset else None
+def questions(paths: Iterable[Path] | None = None) -> tuple[list[Contract], list[Finding]]:
+    """The questions (by default all that are published) whose heads can be read, and all that can be said against any
+    without data. Raises UnreadableError where none is published."""
     found, findings = [], []
     for path in contracts.files(QUESTIONS_FOLDER) if paths is None else paths:
-        contract, faults = asked_questions.judge(path, known)
+        contract, faults = asked_questions.judge(path)
         findings += faults
         if contract is not None:
             found.append(contract)
     return found, findings
 
 
-def judge_questions(dataset: Dataset, paths: Iterable[Path], folder: Path | None = None) -> tuple[list[Finding], list[Finding]]:
-    """All that is wrong with questions, and with their answers over a derived dataset; with the folder of all
-    questions, also the answers in it without a question."""
-    found, findings = questions(paths, dataset)
-    return findings, list(answers.compare(engine_of(dataset), found, folder)) if found or folder else []
+def judge_answers(dataset: Dataset, asked: Iterable[Contract], folder: Path | None = None) -> tuple[list[Finding], list[Finding]]:
+    """The terms of questions that a derived dataset does not know, and the answers that are not those expected; with
+    the folder of all questions, also the answers in it without a question."""
+    known = Known.of(dataset)
+    unknown = [finding for contract in asked for finding in asked_questions.unknown_terms(contract, known)]
+    return unknown, list(answers.compare(engine_of(dataset), asked, folder))
 
 
 def engine_of(dataset: Dataset) -> MemoryEngine:
     """An engine that answers from a derived dataset as one does from the release built of it."""
-    names = {layer.name: str(layer.iri) for layer in LAYERS}
-    shown = {names[layer] for layer in DEFAULT_LAYERS}
-    quads = canonical.canonical_quads(dataset.layers, names)
-    default = canonical.merged(quad for quad in quads if quad.graph_name.value in shown)
-    return MemoryEngine.of_quads(canonical.nquads([*quads, *default]), _LARGEST_ANSWER)
+    graphs = {str(layer.iri): dataset.layers[layer.name].serialize(format="nt", encoding="utf-8") for layer in LAYERS}
+    return MemoryEngine.of_graphs(graphs, [str(layer.iri) for layer in LAYERS if layer.name in DEFAULT_LAYERS], _LARGEST_ANSWER)
 
 
 def build(profiles: Iterable[Path], folder: Path, source_text: Path | None = None) -> tuple[Release, list[Finding]]:

@@ -34,21 +34,17 @@ class Known:
         return cls(frozenset(described), frozenset(namespaces))
 
 
-def judge(path: Path, known: Known | None) -> tuple[Contract | None, list[Finding]]:
-    """A question, None where its head cannot be read, and all that is wrong with it but its answer. Terms are held to
-    what is `known`, where that is given."""
+def judge(path: Path) -> tuple[Contract | None, list[Finding]]:
+    """A question, None where its head or its query cannot be read, and all that can be said against it without data."""
     try:
         contract, findings = contracts.parse(path, contracts.text(path))
     except UnreadableError as error:
         return None, [rules.of_error(error)]
-    if contract is not None:
-        findings = examination.examine(contract)
-        if known and not any(finding.rule == "query-syntax" for finding in findings):
-            findings += terms(contract, known)
-    return contract, findings
+    findings = findings or examination.examine(contract)
+    return None if any(finding.rule == "query-syntax" for finding in findings) else contract, findings
 
 
-def terms(contract: Contract, known: Known) -> list[Finding]:
+def unknown_terms(contract: Contract, known: Known) -> list[Finding]:
     """Names of the query that nothing declares or describes, each once."""
     lines, findings, seen = Lines(contract.text, shown(contract.path)), [], set()
     for token, iri in _iris(contract.text):

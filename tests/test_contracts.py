@@ -174,10 +174,15 @@ def folder(tmp_path) -> Path:
     return tmp_path
 
 
+def judged(dataset, folder: Path) -> tuple[list[Finding], ...]:
+    asked, faults = pipeline.questions(folder.glob("*.rq"))
+    return faults, *pipeline.judge_answers(dataset, asked, folder)
+
+
 def test_a_right_answer_is_no_finding(folder, dataset):
     text = folder / "action-label.rq"
     text.write_text(GOOD.replace("?label .", '?label . FILTER (LANG(?label) = "fr")'), encoding="utf-8")
-    assert pipeline.judge_questions(dataset, folder.glob("*.rq"), folder) == ([], [])
+    assert judged(dataset, folder) == ([], [], [])
 
 
 @pytest.mark.parametrize("change, place", [
@@ -188,7 +193,7 @@ def test_a_right_answer_is_no_finding(folder, dataset):
 def test_an_answer_that_differs_is_a_finding_with_its_line(folder, dataset, change, place):
     test_a_right_answer_is_no_finding(folder, dataset)
     change(folder)
-    _, found = pipeline.judge_questions(dataset, folder.glob("*.rq"), folder)
+    *_, found = judged(dataset, folder)
     assert [(Path(finding.place.path).name, finding.place.line) for finding in found] == [place]
 
 

@@ -158,7 +158,7 @@ def test_an_iri_that_tries_to_leave_its_place_is_refused(service, value):
     assert ask(service, "actions-of-axis", axis=value)[0] == 400
 
 
-EMPTY = MemoryEngine.of_quads(b"", 2**20)
+EMPTY = MemoryEngine.of_triples(b"", 2**20)
 
 
 def echoed(term) -> object:

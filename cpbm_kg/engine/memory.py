@@ -7,7 +7,7 @@ never a dump of it (architecture.md, 2).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from pathlib import Path
 
@@ -76,10 +76,13 @@ class MemoryEngine:
         return engine
 
     @classmethod
-    def of_quads(cls, nquads: bytes, answer_bytes: int) -> MemoryEngine:
-        """A dataset of N-Quads; lines without a graph are its default graph."""
+    def of_graphs(cls, graphs: Mapping[str, bytes], default: Iterable[str], answer_bytes: int) -> MemoryEngine:
+        """Named graphs of N-Triples by IRI; those of `default`, merged, are the default graph too."""
         engine = cls(answer_bytes)
-        engine._store.bulk_load(nquads, format=ox.RdfFormat.N_QUADS)
+        for name, ntriples in graphs.items():
+            engine._store.bulk_load(ntriples, format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode(name))
+        for name in default:
+            engine._store.bulk_load(graphs[name], format=ox.RdfFormat.N_TRIPLES)
         return engine
 
     def _load(self, path: Path) -> None:
