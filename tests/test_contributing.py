@@ -45,7 +45,7 @@ def test_an_action_is_added_by_following_the_guide(checkout):
     assert within(checkout, "check").returncode == 1  # others refer to it: it is missed
 
     steps = re.findall(r"```(console|turtle)\n(.*?)```", TUTORIAL, re.DOTALL)
-    assert [kind for kind, _ in steps] == ["console", "turtle", "turtle", "console"]
+    assert [kind for kind, _ in steps] == ["console", "turtle", "turtle", "console", "console"]
     for kind, body in steps:
         if kind == "console":
             for command in re.findall(r"^\$ cpbm-kg (.*)$", body, re.MULTILINE):
