@@ -24,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = Settings.read()
         options = parser(VERBS, settings.language, settings.release).parse_args(arguments)
+        language = getattr(options, "lang", None) or settings.language
         code = options.verb(options, settings)
         sys.stdout.flush()
         return code

@@ -15,7 +15,7 @@ from cpbm_kg import dataset as datasets
 from cpbm_kg.beside import Beside
 from cpbm_kg.changes import Touched
 from cpbm_kg.contracts import EXPECTED_SUFFIXES
-from cpbm_kg.dataset import Draft, Edits
+from cpbm_kg.dataset import Draft, Edits, collected
 from cpbm_kg.engine.memory import parse
 from cpbm_kg.errors import Message, Place, QueryError, TurtleSyntaxError, UnreadableError, UsageError, shown
 from cpbm_kg.findings import Finding, Severity, gravest
@@ -59,14 +59,14 @@ def check(request: Request) -> Outcome:
     """Judge what is asked for. Raises UsageError for a request that makes no sense, SourceTextError for another text."""
     whole, ours = not request.paths, request.profiles == pipeline.DEFAULT_PROFILES
     notes: list[Message] = []
-    asked, edits = _asked(request)
+    faults: list[UnreadableError] = []
+    asked, edits = _asked(request, faults)
     change = _change(request, notes) if request.changed else None
     folder = pipeline.QUESTIONS_FOLDER if whole and ours else None
     asked_questions = [path for path in asked.values() if path and path.suffix == ".rq"]
     if request.changed and change != Touched() and folder:
         asked_questions = sorted(folder.glob("*.rq"))  # whatever changed may change an answer
     of_texts = Beside(lambda: ({name: _of_text(name, path, edits) for name, path in asked.items()}, pipeline.questions(asked_questions)))
-    faults: list[UnreadableError] = []
     dataset = datasets.read(pipeline.ONTOLOGY_FOLDER, request.profiles, edits, faults)
     if faults:
         notes.append(Message("un fichier ne se lit pas : les règles n’ont pas été jugées", "a file cannot be read: the rules were not judged"))
@@ -98,7 +98,7 @@ def _answers_of(questions: Iterable[Path]) -> set[str]:
     return {shown(path.with_suffix(suffix)) for path in questions for suffix in EXPECTED_SUFFIXES}
 
 
-def _asked(request: Request) -> tuple[dict[str, Path | None], Edits]:
+def _asked(request: Request, faults: list[UnreadableError]) -> tuple[dict[str, Path | None], Edits]:
     """Every file to show findings of, by its name in places (None: a draft), and what is judged in place of files."""
     inside = set(_inside(request.profiles))
     if request.changed is not None:
@@ -108,26 +108,30 @@ def _asked(request: Request) -> tuple[dict[str, Path | None], Edits]:
     if not request.paths:
         ours = sorted(pipeline.QUESTIONS_FOLDER.glob("*.rq")) if request.profiles == pipeline.DEFAULT_PROFILES else []
         return {shown(path): path for path in (*sorted(inside), *ours)}, Edits()
-    return _given(request, inside)
+    return _given(request, inside, faults)
 
 
-def _given(request: Request, inside: set[Path]) -> tuple[dict[str, Path | None], Edits]:
+def _given(request: Request, inside: set[Path], faults: list[UnreadableError]) -> tuple[dict[str, Path | None], Edits]:
     """The files that were named; Turtle that is none of ours is judged as a draft beside it."""
     asked: dict[str, Path | None] = {}
     texts, drafts = {}, []
     for given in request.paths:
         if given == STDIN:
-            text, path = turtle.decoded(request.stdin, STDIN), request.stdin_path and request.stdin_path.resolve()
-            if path in inside:
-                texts[path] = text
-            else:
-                drafts.append(Draft(shown(path) if path else STDIN, text))
-            asked[shown(path) if path else STDIN] = path if path in inside else None
+            path = request.stdin_path and request.stdin_path.resolve()
+            name = shown(path) if path else STDIN
+            asked[name] = path if path in inside else None
+            with collected(faults):
+                text = turtle.decoded(request.stdin, STDIN)
+                if path in inside:
+                    texts[path] = text
+                else:
+                    drafts.append(Draft(name, text))
             continue
         for path in expanded(Path(given)):
             asked[shown(path)] = path
             if path.suffix == ".ttl" and path not in inside:
-                drafts.append(Draft(shown(path), turtle.read_text(path, shown(path))))
+                with collected(faults):
+                    drafts.append(Draft(shown(path), turtle.read_text(path, shown(path))))
     return asked, Edits(texts, tuple(drafts))
 
 

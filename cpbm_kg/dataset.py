@@ -130,7 +130,7 @@ def read(ontology: Path, profiles: Iterable[Path], edits: Edits = Edits(), fault
             if (profile / record).is_file():
                 reader.include(dataset.passages, profile / record)
     for draft in edits.drafts:
-        with reader.noting():
+        with collected(faults):
             dataset.replace(draft)
     return dataset
 
@@ -145,19 +145,21 @@ class _Reader:
 
     def include(self, graph: rdflib.Graph, path: Path) -> None:
         name = shown(path)
-        with self.noting():
+        with collected(self.faults):
             text = self.edits.texts.get(path)
             located = turtle.read(path, name) if text is None else turtle.parse(text, name)
             self.dataset.include(graph, located, name)
 
-    @contextmanager
-    def noting(self) -> Iterator[None]:
-        try:
-            yield
-        except UnreadableError as error:
-            if self.faults is None:
-                raise
-            self.faults.append(error)
+
+@contextmanager
+def collected(faults: list[UnreadableError] | None) -> Iterator[None]:
+    """What cannot be read inside goes to `faults`; without a list it is raised."""
+    try:
+        yield
+    except UnreadableError as error:
+        if faults is None:
+            raise
+        faults.append(error)
 
 
 def turtle_files(folder: Path, may_be_empty: bool = False) -> Iterator[Path]:
