@@ -24,6 +24,7 @@ from cpbm_kg.errors import Message, OverloadedError, QueryError, TooManyError
 HONEST_S = 0.03  # of its own processor time; the honest queries of our pages use under 20 ms
 WARY_S = HONEST_S / 4  # the same for a client whose slow queries have just been refused
 WARY_FOR_S = 5.0
+CROWDED_FOR_S = 0.05
 FAIR_SHARE_S = 1.0  # a slow query keeps its place at least this long
 REMEMBERED_S = 60.0
 _REMEMBERED = 4096
@@ -86,7 +87,8 @@ class Lanes:
     """`fast` and `slow` are numbers of places, `per_client` the slow places that one address may hold."""
 
     def __init__(self, fast: int, slow: int, per_client: int):
-        self._fast_free = fast
+        self._fast_places = self._fast_free = fast
+        self._crowded_at_s = 0.0
         self._slow_places = slow
         self._per_client = per_client
         self._slow: dict[Run, None] = {}
@@ -98,6 +100,15 @@ class Lanes:
     @property
     def slow_runs(self) -> int:
         return len(self._slow)
+
+    @property
+    def lonely(self) -> bool:
+        """Whether queries come one at a time, and did so for a while."""
+        return not self._crowded and time.monotonic() - self._crowded_at_s > CROWDED_FOR_S
+
+    @property
+    def _crowded(self) -> bool:
+        return self._fast_free < self._fast_places - 1 or bool(self._slow)
 
     @property
     def waiting(self) -> int:
@@ -114,6 +125,8 @@ class Lanes:
             self._fast_free -= 1
         else:
             await self._wait(run.client, deadline)
+        if self._crowded:
+            self._crowded_at_s = time.monotonic()
 
     def watch(self, run: Run, pid: int, end: Callable[[QueryError], None], expire: Callable[[], None], deadline: float) -> None:
         """`run` begins on the process `pid`; at `deadline`, in the loop's time, `expire` ends it."""

@@ -60,16 +60,17 @@ def receive(channel: socket.socket) -> tuple[object, bytes]:
     return unframe(memoryview(data)[LENGTH.size:])
 
 
-def request(query: Query, formats: Formats) -> bytes:
-    """A query as a worker takes it; its time limit is the pool's affair."""
-    return frame([query.text, query.default_graphs, query.named_graphs, {form.value: format and format.name for form, format in formats.items()}])
+def request(query: Query, formats: Formats, lively: bool = False) -> bytes:
+    """A query as a worker takes it; its time limit is the pool's affair. A `lively` worker does not sleep at once
+    after its reply."""
+    return frame([query.text, query.default_graphs, query.named_graphs, {form.value: format and format.name for form, format in formats.items()}, lively])
 
 
-def read_request(head: object) -> tuple[Query, Formats]:
+def read_request(head: object) -> tuple[Query, Formats, bool]:
     """What `request` packed."""
-    text, default, named, formats = head
+    text, default, named, formats, lively = head
     query = Query(text, None if default is None else tuple(default), None if named is None else tuple(named))
-    return query, {Form(form): _FORMATS.get(name) for form, name in formats.items()}
+    return query, {Form(form): _FORMATS.get(name) for form, name in formats.items()}, lively
 
 
 def answer(found: Answer) -> bytes:

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +28,7 @@ from cpbm_kg.settings import ROOT
 
 _PATIENCE_S = 5.0  # a zygote that has not forked after this long is started again
 _PAUSE_S = 0.5
+_AWAKE_S = 500e-6  # how long the loop does not sleep while one query runs alone: to be woken costs more than most queries
 
 
 @dataclass(frozen=True)
@@ -78,12 +80,17 @@ class _Worker(asyncio.Protocol):
         if self._reply and not self._reply.done():
             self._reply.set_exception(_died())
 
-    async def ask(self, request: bytes) -> Answer | CpbmError:
-        """Send a request and wait for its reply; raises the error that `fail` was given, or EngineFailureError."""
+    async def ask(self, request: bytes, lonely: Callable[[], bool]) -> Answer | CpbmError:
+        """Send a request and wait for its reply, for a moment without sleep while it is `lonely`; raises the error that
+        `fail` was given, or EngineFailureError."""
         if not self.alive:
             raise _DeadWorkerError
-        self._reply = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self._reply = loop.create_future()
         self._transport.write(request)
+        until = loop.time() + _AWAKE_S
+        while lonely() and not self._reply.done() and loop.time() < until:
+            await asyncio.sleep(0)
         try:
             return messages.read_reply(*messages.unframe(await self._reply))
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -145,9 +152,9 @@ class WorkerPool:
         deadline = asyncio.get_running_loop().time() + limit
         key = hash((query, limit))
         self.lanes.refuse_remembered(key)
-        request = messages.request(query, formats)
         run = Run(client, query.text)
         await self.lanes.enter(run, deadline)
+        request = messages.request(query, formats, self.lanes.lonely)
         try:
             reply = await self._ask(run, request, deadline, limit)
         except QueryTimeoutError:
@@ -177,7 +184,7 @@ class WorkerPool:
             self.lanes.watch(run, worker.pid, worker.fail, partial(_expire, run, worker, limit), deadline)
             reply = None
             try:
-                reply = await worker.ask(request)
+                reply = await worker.ask(request, lambda: self.lanes.lonely)
                 run.spend()
                 return reply
             except _DeadWorkerError:
