@@ -57,13 +57,14 @@ def zygote(control: socket.socket, source: Path, answer_bytes: int, worker_bytes
 
 
 def _confine(worker_bytes: int) -> None:
-    """No more memory than inherited + `worker_bytes`, no new descriptor (so no file and no connection), no core dump,
-    and an end with the zygote's."""
+    """No more memory than inherited + `worker_bytes`, no new descriptor (so no file and no connection), no core dump, an
+    end with the zygote's, and no claim on the processor before the web process."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     limit = pages * resource.getpagesize() + worker_bytes
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # it computes and never interrupts the loop: a sixth more queries
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 
 
