@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from functools import cache
 from urllib.parse import parse_qs
 
 import rdflib
@@ -19,6 +20,7 @@ from cpbm_kg import bounded, media, rules
 from cpbm_kg.errors import MediaTypeError, Message, NotAcceptableError, OverloadedError
 from cpbm_kg.media import Format
 from cpbm_kg.release import Release
+from cpbm_kg.rules import Rule
 
 LONGEST_TEXT = 1024 * 1024  # bytes
 MOST_AT_A_TIME = 2
@@ -41,7 +43,7 @@ def blueprint(release: Release) -> Blueprint:
     routes = Blueprint("validation", __name__)
     nursery = bounded.Nursery("cpbm_kg.uploads")
     places = threading.BoundedSemaphore(MOST_AT_A_TIME)
-    shapes = rules.of_shapes(rdflib.Graph().parse(release.folder / "shapes.ttl"), {})
+    shapes = cache(lambda: _shapes_of(release))
     own = sorted(rules.OWN.values(), key=lambda rule: rule.name)
 
     @routes.get("/validate")
@@ -62,7 +64,7 @@ def blueprint(release: Release) -> Blueprint:
 
     @routes.get("/rules")
     def explained() -> Response:
-        text = render_template("rules.html", own=own, shapes=shapes, language=_language())
+        text = render_template("rules.html", own=own, shapes=shapes(), language=_language())
         return Response(text, headers={"Vary": "Accept-Language"}, content_type=HTML.content_type)
 
     @routes.get("/validate.css")
@@ -70,6 +72,12 @@ def blueprint(release: Release) -> Blueprint:
         return Response(_STYLE, content_type="text/css; charset=utf-8")
 
     return routes
+
+
+def _shapes_of(release: Release) -> list[Rule]:
+    """The rules of a release's shapes; none where it carries none."""
+    path = release.file("shapes.ttl")
+    return rules.of_shapes(rdflib.Graph().parse(path), {}) if path else []
 
 
 def _format() -> Format:
