@@ -57,6 +57,16 @@ def build(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def release(options: argparse.Namespace, settings: Settings) -> int:
+    from cpbm_kg import releasing
+
+    done = releasing.release(options.version, options.date, options.release, settings.source_text)
+    print(Message(f"version {done.release.id} publiée dans {done.release.folder}", f"release {done.release.id} published in {done.release.folder}").within(settings.language))
+    if done.previous:
+        print(Message(f"{done.previous.id} reste à côté ; ce qui change : {done.notes}", f"{done.previous.id} stays beside it; what changes: {done.notes}").within(settings.language))
+    return 0
+
+
 def check(options: argparse.Namespace, settings: Settings) -> int:
     from cpbm_kg import checking, reports
     from cpbm_kg.reports import github
@@ -273,7 +283,7 @@ def _profiles(options: argparse.Namespace) -> list[Path]:
     return [path.resolve() for path in options.plan] if options.plan else list(pipeline.DEFAULT_PROFILES)
 
 
-VERBS = {function.__name__: function for function in (build, check, fmt, diff, new, rules, passages, coverage, answers, query, serve, reload)}
+VERBS = {function.__name__: function for function in (build, release, check, fmt, diff, new, rules, passages, coverage, answers, query, serve, reload)}
 
 
 if __name__ == "__main__":

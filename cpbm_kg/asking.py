@@ -101,7 +101,11 @@ class Citation:
 
 def cite(engine: Engine, asked: Asked) -> Citation:
     """The citation of the page asked for."""
-    found = answer(engine, asked, DIGESTED[asked.contract.form])
+    return citation(answer(engine, asked, DIGESTED[asked.contract.form]))
+
+
+def citation(found: Answer) -> Citation:
+    """The citation of an answer in its digested format."""
     return Citation(hashlib.sha256(found.body).hexdigest(), found.rows)
 
 

@@ -6,6 +6,7 @@ argparse speaks English; its refusals are put into French here, since a message 
 from __future__ import annotations
 
 import argparse
+import datetime
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -99,6 +100,12 @@ def _build(sub: Parser) -> None:
     _release(sub, "où l'écrire", "where to write it")
 
 
+def _publish(sub: Parser) -> None:
+    sub.add_argument("version", metavar="VERSION", help=_say("trois nombres, plus hauts que ceux d'aujourd'hui : 1.2.0", "three numbers, higher than today's: 1.2.0"))
+    sub.add_argument("--date", type=datetime.date.fromisoformat, default=datetime.date.today(), metavar="AAAA-MM-JJ", help=_say("sa date [aujourd'hui]", "its date [today]"))
+    _release(sub, "où l'écrire ; la version qui s'y trouve est gardée", "where to write it; the release that is there is kept")
+
+
 def _check(sub: Parser) -> None:
     _plans(sub)
     sub.add_argument("paths", nargs="*", metavar="PATH", help=_say(
@@ -172,6 +179,8 @@ def _query(sub: Parser) -> None:
 
 _VERBS: dict[str, tuple[Callable[[Parser], None], str, str]] = {
     "build": (_build, "juger les données et en faire une version publiée", "judge the data and freeze them into a release"),
+    "release": (_publish, "publier une version : la juger, l'écrire partout, la figer, en dire les changements",
+                "publish a version: judge it, write it everywhere, freeze it, say what changes"),
     "check": (_check, "juger les données : 0 rien, 1 violation, 2 usage, 3 fichier illisible", "judge the data: 0 clean, 1 violation, 2 usage, 3 unreadable file"),
     "fmt": (_fmt, "mettre les fichiers Turtle et les questions dans leur disposition", "put Turtle files and questions into their layout"),
     "diff": (_diff, "dire, chose par chose, ce qui change entre deux états", "say, thing by thing, what changes between two states"),

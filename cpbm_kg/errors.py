@@ -12,6 +12,7 @@ CpbmError
     ├── RequestError          the HTTP request is not one of the SPARQL 1.1 Protocol
     ├── MediaTypeError        its body is of a type that the protocol does not know
     ├── UpdateRefusedError    an update was sent to a read-only service
+    ├── NotFoundError         what is asked for is not here
     ├── ServiceRefusedError   the query wants to call another endpoint or a foreign function
     ├── TooComplexError       the query nests or chains deeper than the engine bears
     ├── NotAcceptableError    no offered format suits the client
@@ -151,6 +152,10 @@ class NotAcceptableError(QueryError):
             Message(f"demandez l'un de : {types}", f"ask for one of: {types}"),
         )
         self.offered = offered
+
+
+class NotFoundError(QueryError):
+    pass
 
 
 class AnswerTooLargeError(QueryError):

@@ -47,6 +47,9 @@ NQUADS = Format("nq", "application/n-quads")
 ROWS = Format("rows", "application/json")
 GEOJSON = Format("geojson", "application/geo+json")
 HTML = Format("html", "text/html")
+# How an answer is cited.
+BIBTEX = Format("bibtex", "application/x-bibtex", ("text/x-bibtex",))
+CSL = Format("csl", "application/vnd.citationstyles.csl+json")
 
 # In the order of our preference where the client has none.
 OFFERED: dict[Form, tuple[Format, ...]] = {

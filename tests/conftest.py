@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -29,6 +30,19 @@ def run(*arguments: str | Path, environment: dict[str, str] | None = None, text:
     return subprocess.run(
         [sys.executable, "-m", "cpbm_kg", *map(str, arguments)], cwd=cwd, input=text, capture_output=True, encoding="utf-8", timeout=120,
         env={"PATH": os.environ["PATH"], "CPBM_LANG": "en", "PYTHONPATH": str(ROOT), **(environment or {})})
+
+
+@pytest.fixture
+def checkout(tmp_path) -> Path:
+    """A clone to change at will."""
+    folder = tmp_path / "checkout"
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".venv", ".git", "release", "releases", ".peers", "__pycache__", ".pytest_cache", ".hypothesis"))
+    return folder
+
+
+def within(checkout: Path, *arguments: str | Path) -> subprocess.CompletedProcess:
+    """`cpbm-kg` as a person runs it in a clone, with the clone's own code and data."""
+    return run(*arguments, cwd=checkout, environment={"PYTHONPATH": str(checkout)})
 
 
 @pytest.fixture(scope="session")

@@ -12,23 +12,11 @@ import jsonschema
 import pytest
 import yaml
 
-from conftest import ROOT, run
+from conftest import ROOT, run, within
 
 GUIDE = (ROOT / "docs/contributing.md").read_text(encoding="utf-8")
 SARIF = json.loads((ROOT / "tests/schemas/sarif-2.1.0-as-written.json").read_text(encoding="utf-8"))
 TUTORIAL = GUIDE.partition("## Ajouter une action en cinq minutes")[2].partition("\n## ")[0]
-
-
-@pytest.fixture
-def checkout(tmp_path) -> Path:
-    """A clone to change at will."""
-    folder = tmp_path / "checkout"
-    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".venv", ".git", "release", "__pycache__", ".pytest_cache", ".hypothesis"))
-    return folder
-
-
-def within(checkout: Path, *arguments: str) -> subprocess.CompletedProcess:
-    return run(*arguments, cwd=checkout, environment={"PYTHONPATH": str(checkout)})
 
 
 def block(text: str, thing: str) -> str:

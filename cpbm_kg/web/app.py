@@ -14,7 +14,8 @@ from cpbm_kg.media import Form, Format
 from cpbm_kg.release import MANIFEST, Release
 from cpbm_kg.settings import Settings
 from cpbm_kg.vocabulary import LAYERS
-from cpbm_kg.web import diagnosis, exports, questions, sparql, things, validation, wellknown
+from cpbm_kg.web import citations, diagnosis, exports, questions, sparql, things, validation, wellknown
+from cpbm_kg.web.archive import Archive
 from cpbm_kg.web.problems import http_problem, query_problem
 from cpbm_kg.web.sparql import Endpoint
 
@@ -24,7 +25,8 @@ _EXPOSED_HEADERS = "CPBM-Answer-Digest, CPBM-Release, ETag, Link, Repr-Digest, R
 
 
 def create_app(engine: Engine, endpoint: Endpoint, release: Release | None, settings: Settings) -> Flask:
-    """A WSGI application that answers from `engine`; without a release (any file served) there are no exports."""
+    """A WSGI application that answers from `engine`; without a release (any file served) there are no exports. What it
+    opens beside, its extension `archive` closes."""
     app = Flask(__name__, static_folder=None)
     engine = _Attributed(engine)
     app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
@@ -35,6 +37,8 @@ def create_app(engine: Engine, endpoint: Endpoint, release: Release | None, sett
         app.register_blueprint(things.blueprint(engine))
         app.register_blueprint(validation.blueprint(release))
         app.register_blueprint(wellknown.blueprint(release, settings.public_url))
+        archive = app.extensions["archive"] = Archive(release, engine, settings)
+        app.register_blueprint(citations.blueprint(archive, release))
         app.register_blueprint(questions.blueprint(engine, release, contracts.of_release(release.folder), settings.public_url))
 
     app.register_error_handler(QueryError, query_problem)

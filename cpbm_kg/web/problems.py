@@ -8,8 +8,8 @@ from flask import Response
 from werkzeug.exceptions import HTTPException
 
 from cpbm_kg.errors import (
-    AnswerTooLargeError, EngineFailureError, MediaTypeError, Message, NotAcceptableError, OverloadedError, QueryError, QuerySyntaxError,
-    QueryTimeoutError, RequestError, ServiceRefusedError, TooComplexError, TooManyError, UpdateRefusedError,
+    AnswerTooLargeError, EngineFailureError, MediaTypeError, Message, NotAcceptableError, NotFoundError, OverloadedError, QueryError,
+    QuerySyntaxError, QueryTimeoutError, RequestError, ServiceRefusedError, TooComplexError, TooManyError, UpdateRefusedError,
 )
 from cpbm_kg.web.exchange import Reply
 
@@ -19,6 +19,7 @@ STATUS: dict[type[QueryError], int] = {
     ServiceRefusedError: 400,
     TooComplexError: 400,
     UpdateRefusedError: 403,
+    NotFoundError: 404,
     NotAcceptableError: 406,
     QueryTimeoutError: 408,
     AnswerTooLargeError: 413,

@@ -1,7 +1,7 @@
 """The published questions: `/q/` lists them, `/q/<question>` answers one, `/openapi.json` and
 `/.well-known/sparql-examples` describe them to machines.
 
-Every answer carries the release and its digest in headers, and inside JSON rows and pages: what `/r/<id>` will cite.
+Every answer carries the release and its digest in headers, and inside JSON rows and pages; `/r/<id>` cites it.
 Links are written without a host (architecture.md, 7).
 """
 
@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, redirect, request
 
-from cpbm_kg import asking, examination, media, openapi, tables
+from cpbm_kg import asking, citing, examination, media, openapi, tables
 from cpbm_kg.asking import Asked, Citation
 from cpbm_kg.contracts import THEMES, Contract
 from cpbm_kg.diagnosis.emptiness import address
@@ -74,17 +74,18 @@ def blueprint(engine: Engine, release: Release, contracts: Mapping[str, Contract
         citation = asking.cite(engine, asked)
         links = _links(engine, asked, given)
         if format is media.HTML:
-            response = page("question.html", **_shown(engine, asked), citation=citation, links=links, release=release, formats=_twins(contract, given))
+            response = page("question.html", **_shown(engine, asked), citation=citation, links=links, release=release, formats=_twins(contract, given),
+                            cited=citing.name(citing.of_question(release.id, asked)))
         else:
             response = answered(tables.answer(engine, asked, format, release.id), format)
-        return _cited(response, citation, links, asked)
+        return _cited(response, citation, links, asked, release)
 
     return routes
 
 
-def _cited(response: Response, citation: Citation, links: dict[str, str], asked: Asked) -> Response:
+def _cited(response: Response, citation: Citation, links: dict[str, str], asked: Asked, release: Release) -> Response:
     response.headers["CPBM-Answer-Digest"] = f"sha256:{citation.sha256}"
-    relations = {"service-desc": "/openapi.json", **links}
+    relations = {"service-desc": "/openapi.json", "cite-as": citing.address(citing.name(citing.of_question(release.id, asked))), **links}
     if not citation.count and not asked.offset:
         relations["help"] = address(Query(asked.query))
     # An empty answer's own explanation would be longer than headers may be where the query is: it is then left out.

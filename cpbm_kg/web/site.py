@@ -63,6 +63,7 @@ class Site:
             await self._idle.wait()
         await self.pool.close()
         if self.release:
+            await asyncio.to_thread(self.app.extensions["archive"].close)
             self.release.let_go()
 
 
