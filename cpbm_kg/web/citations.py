@@ -104,7 +104,7 @@ def _shown(archive: Archive, named: str, said: Cited, release: Release, engine: 
         return _marked(answered(citing.bibtex(**about).encode(), format), named, found)
     if format is media.CSL:
         return _marked(answered(_json([citing.csl(**about)]), format), named, found)
-    difference = _since(archive, said, subject, release, found, newest)
+    difference = _since(archive, subject, release, found, newest)
     if format is media.ROWS:
         body = {
             "id": named, "url": citing.address(named), "release": release.id, "question": said.question or None, "title": vars(subject.title),
@@ -128,7 +128,7 @@ def _format(form: Form) -> Format:
     return format
 
 
-def _since(archive: Archive, said: Cited, subject: _Subject, release: Release, found: Answer, newest: Release) -> Difference:
+def _since(archive: Archive, subject: _Subject, release: Release, found: Answer, newest: Release) -> Difference:
     """How the newest release answers the same text."""
     if release.id == newest.id:
         return Difference((), ())
