@@ -14,28 +14,29 @@ from functools import cache
 from urllib.parse import parse_qs
 
 import rdflib
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, request
 
 from cpbm_kg import bounded, media, rules
 from cpbm_kg.errors import MediaTypeError, Message, NotAcceptableError, OverloadedError
 from cpbm_kg.media import Format
 from cpbm_kg.release import Release
 from cpbm_kg.rules import Rule
+from cpbm_kg.web import pages
+from cpbm_kg.web.pages import page
 
 LONGEST_TEXT = 1024 * 1024  # bytes
 MOST_AT_A_TIME = 2
 LONGEST_S = 40
 MOST_LINES = 5000  # shown on the page; of longer texts, those with findings
 
-HTML = Format("html", "text/html", ("application/xhtml+xml",))
 JSON = Format("json", "application/json")
 SARIF = Format("sarif", "application/sarif+json")
-OFFERED = (JSON, HTML, media.TURTLE, SARIF)
+OFFERED = (JSON, media.HTML, media.TURTLE, SARIF)
 _TURTLE_TYPES = ("text/turtle", "application/x-turtle")
 _FORM_TYPE = "application/x-www-form-urlencoded"
 # Of a text that is no Turtle this is the only finding, whatever the format; inside a text that a report quotes, quotes are escaped.
 _UNREADABLE = re.compile(rb'"(?:rule|ruleId)": "file-unreadable"|rules#file-unreadable>')
-_WRITERS = {HTML: "json", JSON: "json", media.TURTLE: "ttl", SARIF: "sarif"}
+_WRITERS = {media.HTML: "json", JSON: "json", media.TURTLE: "ttl", SARIF: "sarif"}
 
 
 def blueprint(release: Release) -> Blueprint:
@@ -47,7 +48,7 @@ def blueprint(release: Release) -> Blueprint:
     own = sorted(rules.OWN.values(), key=lambda rule: rule.name)
 
     @routes.get("/validate")
-    def page() -> Response:
+    def form() -> Response:
         return _page("", None)
 
     @routes.post("/validate")
@@ -57,19 +58,14 @@ def blueprint(release: Release) -> Blueprint:
             raise OverloadedError(Message("toutes les places de vérification sont prises", "all places for checking are taken"),
                                   Message("réessayez dans un instant", "try again in a moment"))
         try:
-            report = nursery.run(f"{_WRITERS[format]} {_language()}\n".encode() + data, LONGEST_S)
+            report = nursery.run(f"{_WRITERS[format]} {pages.language()}\n".encode() + data, LONGEST_S)
         finally:
             places.release()
         return _reported(data, report, format)
 
     @routes.get("/rules")
     def explained() -> Response:
-        text = render_template("rules.html", own=own, shapes=shapes(), language=_language())
-        return Response(text, headers={"Vary": "Accept-Language"}, content_type=HTML.content_type)
-
-    @routes.get("/validate.css")
-    def style() -> Response:
-        return Response(_STYLE, content_type="text/css; charset=utf-8")
+        return page("rules.html", own=own, shapes=shapes(), release=release)
 
     return routes
 
@@ -108,15 +104,11 @@ def _turtle() -> bytes:
     return data
 
 
-def _language() -> str:
-    return request.args.get("lang") if request.args.get("lang") in ("fr", "en") else request.accept_languages.best_match(["fr", "en"], "fr")
-
-
 def _reported(data: bytes, report: bytes, format: Format) -> Response:
     status = 400 if _UNREADABLE.search(report) else 200
-    if format == HTML:
+    if format == media.HTML:
         return _page(data.decode("utf-8", "replace"), json.loads(report)["findings"], status)
-    return Response(report, status, {"Vary": "Accept, Accept-Language"}, content_type=format.content_type)
+    return Response(report, status, {"Vary": "Accept"}, content_type=format.content_type)
 
 
 def _page(text: str, findings: list[dict] | None, status: int = 200) -> Response:
@@ -125,20 +117,7 @@ def _page(text: str, findings: list[dict] | None, status: int = 200) -> Response
         at.setdefault(finding["line"] or 1, []).append(finding)
     lines = list(enumerate(text.split("\n"), 1))
     shown = [(number, line, at.get(number, ())) for number, line in lines if len(lines) <= MOST_LINES or number in at] if findings is not None else []
-    page = render_template("validate.html", text=text, findings=findings, lines=shown, language=_language(), longest=LONGEST_TEXT // 1024)
-    return Response(page, status, {"Vary": "Accept, Accept-Language"}, content_type=HTML.content_type)
+    response = page("validate.html", text=text, findings=findings, lines=shown, longest=LONGEST_TEXT // 1024)
+    response.status_code = status
+    return response
 
-
-_STYLE = """\
-:root { color-scheme: light dark; }
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 64rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
-textarea { width: 100%; box-sizing: border-box; font: .85rem/1.4 ui-monospace, monospace; }
-button { font: inherit; padding: .35rem 1rem; }
-table.text { border-collapse: collapse; width: 100%; font: .85rem/1.4 ui-monospace, monospace; }
-table.text th { text-align: right; vertical-align: top; padding: 0 .8rem 0 0; font-weight: normal; opacity: .6; }
-table.text td { white-space: pre-wrap; overflow-wrap: anywhere; }
-tr.at td, tr.at th { background: #f0ad4e33; }
-div.finding { font: .95rem/1.45 system-ui, sans-serif; white-space: normal; border-left: .3rem solid #c33; padding: .3rem .7rem; margin: .3rem 0; }
-div.finding.warning { border-color: #d90; } div.finding.info { border-color: #38c; }
-section:target h2 { background: #f0ad4e33; }
-"""
