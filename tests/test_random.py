@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import gzip
 import json
 import os
 import xml.etree.ElementTree as ET
@@ -33,7 +34,7 @@ GRAPHS = {"text/turtle": pyoxigraph.RdfFormat.TURTLE, "application/n-triples": p
           "application/ld+json": pyoxigraph.RdfFormat.JSON_LD, "application/rdf+xml": pyoxigraph.RdfFormat.RDF_XML}
 ACCEPTS = [f"{table}, {graph}" for table in RESULTS[:2] for graph in GRAPHS] + [f"{table}, {RESULTS[0]};q=0.5, text/turtle" for table in RESULTS[2:]]
 # What a query may end in: answered, refused, not to be had in this format, too slow, too large, no place or its process died.
-ENDS = {200, 400, 406, 408, 413, 503}
+ENDS = {200, 400, 406, 408, 413, 429, 503}
 # What HTTP may end in besides: found elsewhere, unchanged, a path, method, type, length or header that is none.
 HTTP_ENDS = ENDS | {206, 301, 303, 304, 308, 403, 404, 405, 411, 412, 414, 415, 416, 417, 421, 426, 431, 501, 505}
 
@@ -124,7 +125,7 @@ def _from_the_server_itself(reply: Reply) -> bool:
 def _problem(status: int, headers, body: bytes) -> str:
     """The problem document of a refusal, whole and in both languages; its title, up to what it quotes."""
     assert headers.get_content_type() == "application/problem+json", (status, headers.items(), body)
-    problem = json.loads(body)
+    problem = json.loads(gzip.decompress(body) if headers.get("Content-Encoding") == "gzip" else body)
     assert problem["status"] == status and all(problem[name] for name in ("title", "title@en", "detail", "detail@en")), problem
     return problem["title@en"].split(":")[0]
 

@@ -33,13 +33,15 @@ _HTTP = {
     405: (Message("cette méthode n'est pas admise ici", "this method is not allowed here"), Message("voyez l'en-tête Allow", "see the Allow header")),
     410: (Message("ce nom a été retiré", "this name has been withdrawn"),
           Message("voyez dcterms:isReplacedBy dans /export/editorial.ttl", "see dcterms:isReplacedBy in /export/editorial.ttl")),
+    416: (Message("cette partie du fichier n'existe pas", "this part of the file does not exist"),
+          Message("demandez des octets au-dessous de sa taille (Content-Range la donne)", "ask for bytes below its size (Content-Range gives it)")),
     413: (Message("le corps est trop grand", "the body is too large"), Message("envoyez une requête plus courte", "send a shorter query")),
 }
 
 
 def http_problem(error: HTTPException) -> Response:
     """The problem document of what never reached a query: an unknown path, a method, a body that is too large."""
-    title, detail = _HTTP.get(error.code, (Message(error.name, error.name), Message("", "")))
+    title, detail = _HTTP.get(error.code, (Message(error.name, error.name), Message("le serveur n'admet pas cette demande", "the server does not admit this request")))
     reply = _reply(error.code, _document(error.code, title, detail))
     if getattr(error, "valid_methods", None):
         reply.headers["Allow"] = ", ".join(sorted(error.valid_methods))
