@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 INPUTS := $(shell find ontology data cpbm_kg -type f -not -name '*.pyc')
 
-.PHONY: serve test test-service build check fuzz fuzz-api hostile conformance bench-validation bench-diagnosis bench-service lock clean
+.PHONY: serve test test-service test-editing build check fuzz fuzz-api hostile conformance bench-validation bench-diagnosis bench-service lock clean
 
 serve: release/manifest.json
 	@$(BIN)/cpbm-kg serve
@@ -15,14 +15,19 @@ build: release/manifest.json
 check: $(VENV)/run.stamp
 	@$(BIN)/cpbm-kg check
 
-# The service at length, with its clients and its attackers: what would make `make test` longer than five minutes.
-SERVICE := $(addprefix tests/test_,$(addsuffix .py,bench clients deployment diagnosis hostile operation questions random two_engines using))
+# What would make `make test` longer than five minutes: the service at length, with its clients and its attackers, and
+# the tools of those who edit.
+SERVICE := $(addprefix tests/test_,$(addsuffix .py,bench citations clients deployment diagnosis hostile operation questions random two_engines using))
+EDITING := $(addprefix tests/test_,$(addsuffix .py,changed contributing diff findings upload versions))
 
 test: $(VENV)/test.stamp
-	@$(BIN)/python -m pytest $(addprefix --ignore=,$(SERVICE))
+	@$(BIN)/python -m pytest $(addprefix --ignore=,$(SERVICE) $(EDITING))
 
 test-service: $(VENV)/test.stamp
 	@$(BIN)/python -m pytest $(SERVICE)
+
+test-editing: $(VENV)/test.stamp
+	@$(BIN)/python -m pytest $(EDITING)
 
 # The API of every question against its OpenAPI document.
 fuzz-api: $(VENV)/test.stamp
