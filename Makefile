@@ -17,7 +17,7 @@ check: $(VENV)/run.stamp
 
 # What would make `make test` longer than five minutes: the service at length, with its clients and its attackers, and
 # the tools of those who edit.
-SERVICE := $(addprefix tests/test_,$(addsuffix .py,bench citations clients deployment diagnosis hostile operation questions random two_engines using))
+SERVICE := $(addprefix tests/test_,$(addsuffix .py,bench citations clients deployment diagnosis hostile operation pages questions random two_engines using))
 EDITING := $(addprefix tests/test_,$(addsuffix .py,changed contributing diff findings upload versions))
 
 test: $(VENV)/test.stamp

@@ -83,10 +83,10 @@ def test_a_withdrawn_name_is_gone_and_says_where_to_look(connection):
     assert status == 410 and b"isReplacedBy" in body
 
 
-def test_an_impossible_format_is_refused_and_a_browser_gets_turtle(connection):
+def test_an_impossible_format_is_refused_and_a_browser_gets_a_page(connection):
     assert follow(connection, "/id/lieu/auby", "image/png")[0] == 406
     status, headers, _ = follow(connection, "/id/lieu/auby", "text/html,application/xhtml+xml;q=0.9")
-    assert status == 200 and headers.get_content_type() == "text/turtle"
+    assert status == 200 and headers.get_content_type() == "text/html"
 
 
 def test_void_says_the_counts_that_the_service_gives(service):

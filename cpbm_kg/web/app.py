@@ -34,7 +34,7 @@ def create_app(engine: Engine, endpoint: Endpoint, release: Release | None, sett
     app.register_blueprint(diagnosis.blueprint(engine, release))
     if release is not None:
         app.register_blueprint(exports.blueprint(release))
-        app.register_blueprint(things.blueprint(engine))
+        app.register_blueprint(things.blueprint(engine, release))
         app.register_blueprint(validation.blueprint(release))
         app.register_blueprint(wellknown.blueprint(release, settings.public_url))
         archive = app.extensions["archive"] = Archive(release, engine, settings)

@@ -36,7 +36,7 @@ _DRAIN_S = 2.0
 _LOOK_S = 0.05  # a query that runs this long is worth watching whether its client is still there
 _LARGE = 512 * 1024  # bytes from which digests and compression leave the event loop
 _KEPT_TEXT = 64 * 1024
-_ROUTES = {"sparql", "export", "release", "id", "source", "data", "ontology", "graph", "q", "r", "cite", "validate", "rules", "diagnose", "health", "openapi.json", "static", ".well-known"}
+_ROUTES = {"sparql", "export", "release", "id", "source", "data", "ontology", "graph", "q", "page", "r", "cite", "validate", "rules", "diagnose", "health", "openapi.json", "static", ".well-known"}
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")  # the others are no application's affair
 _NOT_SENT_AGAIN = {"content-type", "content-length", "content-encoding"}
 

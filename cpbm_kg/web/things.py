@@ -1,21 +1,27 @@
 """Linked data: every IRI that we mint leads to a description under this server's own address.
 
-A thing is no document, so its IRI answers 303 to one (Cool URIs for the Semantic Web, 4.2). A description is what the
-default graph says of the thing and of the statements about it; interpretive layers answer by their exports alone.
+A thing is no document, so its IRI answers 303 to one (Cool URIs for the Semantic Web, 4.2): a page, where all layers
+stand side by side and are told apart, or data. Data are what the default graph says of the thing and of the statements
+about it; what stands in interpretive layers alone answers by their exports.
 """
 
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, redirect, request
+from rdflib.term import URIRef
 
-from cpbm_kg import media
+from cpbm_kg import facts, media
 from cpbm_kg.engine import Engine, Query
-from cpbm_kg.errors import NotAcceptableError
+from cpbm_kg.errors import Message, NotAcceptableError
 from cpbm_kg.media import OFFERED, Form, Format
-from cpbm_kg.vocabulary import BASE, GRAPH, LAYER_NAMES
+from cpbm_kg.release import Release
+from cpbm_kg.vocabulary import BASE, GRAPH, LAYER_NAMES, LAYERS
+from cpbm_kg.web import pages
 from cpbm_kg.web.answers import answered
+from cpbm_kg.web.pages import page
 
 _OFFERED = OFFERED[Form.GRAPH]
 # Slugs are lower-case ASCII; nothing else can be one of our names, and nothing else enters a query.
@@ -31,10 +37,16 @@ WHERE {{
 _WITHDRAWN = f"GRAPH <{GRAPH.editorial}> {{{{ <{{iri}}> <http://www.w3.org/2002/07/owl#deprecated> true }}}}"
 # Oddities, silences and the statements of inferred links stand in these alone.
 _INTERPRETIVE = ("inferred", "editorial")
+_TITLES = {layer.name: layer.title for layer in LAYERS}
+_MODALITIES = {
+    "stated": Message("énoncé par le texte", "stated by the text"), "normalised": Message("énoncé, puis normalisé par nous", "stated, then normalised by us"),
+    "inferred": Message("déduit par nous", "inferred by us"), "conjectured": Message("conjecturé par nous", "conjectured by us"),
+    "external": Message("d’une autre source", "from another source"), "translation": Message("traduit par nous", "translated by us"),
+}
 
 
-def blueprint(engine: Engine) -> Blueprint:
-    """Routes for `/id/…`, `/source/…`, `/data/…`, `/ontology…` and `/graph/…`."""
+def blueprint(engine: Engine, release: Release) -> Blueprint:
+    """Routes for `/id/…`, `/source/…`, `/page/…`, `/data/…`, `/ontology…` and `/graph/…`."""
     routes = Blueprint("things", __name__)
 
     @routes.get("/id/<path:path>", defaults={"kind": "id"})
@@ -43,14 +55,26 @@ def blueprint(engine: Engine) -> Blueprint:
         name = f"{kind}/{path}"
         if not _PATH.fullmatch(name):
             abort(404)
+        wanted = _wanted()
+        if wanted is media.HTML and _holds(engine, f"GRAPH ?layer {{ <{BASE}{name}> ?p ?o }}") and not _holds(engine, _WITHDRAWN.format(iri=f"{BASE}{name}")):
+            return _see_other(f"/page/{name}")
         if _holds(engine, f"<{BASE}{name}> ?p ?o"):
-            return _see_other(f"/data/{name}.{_wanted().name}")
+            return _see_other(f"/data/{name}.{wanted.name}")
         if _holds(engine, _WITHDRAWN.format(iri=f"{BASE}{name}")):
             abort(410)
         for layer in _INTERPRETIVE:
             if _holds(engine, f"GRAPH <{GRAPH[layer]}> {{ <{BASE}{name}> ?p ?o }}"):
                 return redirect(f"/export/{layer}.ttl", 303)
         abort(404)
+
+    @routes.get("/page/<path:name>")
+    def described(name: str) -> Response:
+        said = facts.describe(engine, URIRef(BASE + name)) if _PATH.fullmatch(name) else None
+        if said is None:
+            abort(404)
+        twins = {f.name: f"/data/{name}.{f.name}" for f in _OFFERED} if _holds(engine, f"<{BASE}{name}> ?p ?o") else {}
+        return page("thing.html", said=said, titles=_TITLES, modalities=_MODALITIES, address=_address, twins=twins, types={f.name: f.media_type for f in _OFFERED},
+                    query="/sparql?" + urlencode({"query": _DESCRIPTION.format(iri=BASE + name).strip()}), release=release)
 
     @routes.get("/data/<path:name>.<extension>")
     def data(name: str, extension: str) -> Response:
@@ -77,12 +101,20 @@ def blueprint(engine: Engine) -> Blueprint:
 
 
 def _wanted() -> Format:
-    """The format that Accept prefers; a browser, which asks for HTML, gets Turtle to read."""
-    accept = request.headers.get("Accept", "")
-    format = media.negotiate(accept, _OFFERED) or (media.TURTLE if "text/html" in accept else None)
+    """The format that Accept prefers: a page for browsers, Turtle for those who say nothing."""
+    format = media.negotiate(request.headers.get("Accept", ""), (*_OFFERED, media.HTML))
     if format is None:
-        raise NotAcceptableError(tuple(f.media_type for f in _OFFERED))
+        raise NotAcceptableError(tuple(f.media_type for f in (*_OFFERED, media.HTML)))
     return format
+
+
+def _address(iri: str) -> str:
+    """Where a page's link to a thing leads: our own names stay on this server, and nothing but the web is a link."""
+    if iri.startswith((BASE + "id/", BASE + "source/")):
+        return f"/page/{iri.removeprefix(BASE)}?lang={pages.language()}"
+    if iri.startswith(BASE):
+        return "/" + iri.removeprefix(BASE)
+    return iri if iri.startswith(("http://", "https://")) else "#"
 
 
 def _see_other(location: str) -> Response:
