@@ -97,6 +97,7 @@ class _Catalogue:
         self._add(catalogue, (RDF.type, DCAT.Catalog), (FOAF.homepage, self._home), (DCAT.themeTaxonomy, authorities.THEMES),
                   (DCTERMS.publisher, self._publisher), (DCTERMS.license, authorities.LICENCE), *self._languages(), *self._dates())
         self._texts(catalogue, _TITLE, _ABOUT)
+        self._area(catalogue)
         self._agents()
         for name in page.datasets:
             self._add(catalogue, (DCAT.dataset, self._dataset(name)))
@@ -121,7 +122,8 @@ class _Catalogue:
             self._add(ONTOLOGY, (RDF.type, DCTERMS.Standard))
             self._texts(ONTOLOGY, self._about[ONTOLOGY_SET]["title"])
         self._provenance(name)
-        self._covered(dataset)
+        self._area(dataset)
+        self._period(dataset)
         for file, of in self._manifest["files"].items():
             if of.get("dataset") == name:
                 self._distribution(dataset, file, of, of, None)
@@ -185,13 +187,16 @@ class _Catalogue:
         self._add(provenance, (RDF.type, DCTERMS.ProvenanceStatement))
         self._labels(provenance, self._about[name]["provenance"])
 
-    def _covered(self, dataset: URIRef) -> None:
-        place, period = self._about["spatial"], self._about["temporal"]
+    def _area(self, resource: URIRef) -> None:
+        place = self._about["spatial"]
         if place:
             location, area = URIRef(place["iri"]), Literal(place["wkt"], datatype=GEO.wktLiteral)
-            self._add(dataset, (DCTERMS.spatial, location))
+            self._add(resource, (DCTERMS.spatial, location))
             self._add(location, (RDF.type, DCTERMS.Location), (DCAT.bbox, area), (LOCN.geometry, area))
             self._labels(location, place["label"])
+
+    def _period(self, dataset: URIRef) -> None:
+        period = self._about["temporal"]
         if period:
             time = self._iri("period")
             self._add(dataset, (DCTERMS.temporal, time))
@@ -225,8 +230,8 @@ class _Catalogue:
                 self._add(subject, (DCTERMS.description, Literal(description[language], lang=language)))
 
     def _labels(self, subject: URIRef, label: Mapping[str, str]) -> None:
-        for language in ("fr", "en"):
-            self._add(subject, (RDFS.label, Literal(label[language], lang=language)))
+        """One label, in French: CKAN takes the first of several, whatever their language."""
+        self._add(subject, (RDFS.label, Literal(label["fr"], lang="fr")), (DCTERMS.description, Literal(label["en"], lang="en")))
 
 
 def _empty() -> Graph:

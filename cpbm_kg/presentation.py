@@ -46,7 +46,7 @@ def _graph(dataset: Dataset, things: Graph, place: Node | None) -> dict:
     actions = len(set(things.subjects(RDF.type, BM.Action)))
     statements = len(set(dataset.layers["evidence"].subjects(RDF.type, BM.Statement)))
     named = {language: " ; ".join(filter(None, (_name(things, plan, language) for plan in plans))) for language in ("fr", "en")}
-    themes = set(things.objects(None, SCHEMA.about))
+    themes = {theme for workshop in things.subjects(RDF.type, BM.Workshop) for theme in things.objects(workshop, SCHEMA.about)}
     return {
         "title": vars(Message(f"{named['fr']} : graphe de connaissances", f"{named['en']}: knowledge graph")),
         "description": vars(Message(
