@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 INPUTS := $(shell find ontology data cpbm_kg -type f -not -name '*.pyc')
 
-.PHONY: serve test test-service test-editing build check fuzz fuzz-api hostile conformance bench-validation bench-diagnosis bench-service lock clean
+.PHONY: serve test test-service test-editing build check fuzz fuzz-api hostile conformance harvest-rehearsal bench-validation bench-diagnosis bench-service lock clean
 
 serve: release/manifest.json
 	@$(BIN)/cpbm-kg serve
@@ -48,6 +48,11 @@ conformance: $(VENV)/test.stamp
 	@PYTHONPATH=tests $(BIN)/python -m conformance.protocol_suites
 	@PYTHONPATH=tests $(BIN)/python -m conformance.w3c_query
 
+# The catalogue through the parsers of data.gouv.fr and CKAN. UPDATE=1 rewrites what is expected to arrive.
+PORTALS := $(VENV)/portals/udata/installed $(VENV)/portals/ckan/installed
+harvest-rehearsal: $(VENV)/test.stamp $(PORTALS)
+	@UPDATE=$(UPDATE) $(BIN)/python -m pytest -q tests/portals/rehearsal.py
+
 bench-diagnosis: $(VENV)/test.stamp release/manifest.json
 	@$(BIN)/python bench/diagnosis.py
 
@@ -78,6 +83,14 @@ $(VENV)/comunica/installed: $(VENV)/run.stamp
 # The published schema of SARIF 2.1.0, which is not ours to copy; tests say so when it is not there.
 $(VENV)/sarif/installed: $(VENV)/run.stamp
 	@npm install --prefix $(VENV)/sarif --ignore-scripts --no-audit --no-fund --no-package-lock --silent @microsoft/jest-sarif@1.0.0-beta.0
+	@touch $@
+
+# The portals' own software, each in an environment of its own: it is under the AGPL, and nothing of ours imports it.
+$(VENV)/portals/udata/installed: PACKAGES := udata==17.18.0 mongomock==4.3.0
+$(VENV)/portals/ckan/installed: PACKAGES := ckan[requirements]==2.12.0 ckanext-harvest==1.6.3 ckanext-dcat==2.4.4
+$(VENV)/portals/%/installed: $(VENV)/run.stamp
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip --quiet --disable-pip-version-check install $(PACKAGES)
 	@touch $@
 
 # Rewrites the locks: names, versions and hashes only, for every platform and Python from 3.11.

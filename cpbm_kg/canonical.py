@@ -49,8 +49,7 @@ def ntriples_line(triple: tuple) -> str:
 
 def turtle(quads: Iterable[ox.Quad]) -> bytes:
     """The triples of `quads`, whatever their graph, as Turtle with the prefixes that occur."""
-    triples = [quad.triple for quad in quads]
-    return ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=_prefixes(triples))
+    return _with_prefixes(quads, ox.RdfFormat.TURTLE)
 
 
 def turtle_of(triples: Iterable[tuple]) -> str:
@@ -65,11 +64,33 @@ def trig(quads: Iterable[ox.Quad]) -> bytes:
     return ox.serialize(quads, format=ox.RdfFormat.TRIG, prefixes=_prefixes(quads))
 
 
+def ntriples(quads: Iterable[ox.Quad]) -> bytes:
+    """The triples of `quads`, whatever their graph, as N-Triples in code point order."""
+    lines = ox.serialize((quad.triple for quad in quads), format=ox.RdfFormat.N_TRIPLES).decode().splitlines(keepends=True)
+    return "".join(sorted(lines)).encode()
+
+
+def jsonld(quads: Iterable[ox.Quad]) -> bytes:
+    """The triples of `quads`, whatever their graph, as JSON-LD."""
+    return _with_prefixes(quads, ox.RdfFormat.JSON_LD)
+
+
+def rdfxml(quads: Iterable[ox.Quad]) -> bytes:
+    """The triples of `quads`, whatever their graph, as RDF/XML."""
+    return _with_prefixes(quads, ox.RdfFormat.RDF_XML)
+
+
+def _with_prefixes(quads: Iterable[ox.Quad], format: ox.RdfFormat) -> bytes:
+    triples = [quad.triple for quad in quads]
+    return ox.serialize(triples, format=format, prefixes=_prefixes(triples))
+
+
 def _reading_order(quad: ox.Quad) -> tuple:
-    return (str(quad.graph_name), _natural(str(quad.subject)), quad.predicate != _TYPE, str(quad.predicate), _natural(str(quad.object)), str(quad.object))
+    return (str(quad.graph_name), natural(str(quad.subject)), quad.predicate != _TYPE, str(quad.predicate), natural(str(quad.object)), str(quad.object))
 
 
-def _natural(text: str) -> list:
+def natural(text: str) -> list:
+    """The key that puts 9 before 10."""
     return [int(part) if part.isdecimal() and part.isascii() else part for part in _DIGITS.split(text)]
 
 

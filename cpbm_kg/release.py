@@ -15,20 +15,24 @@ import re
 import shutil
 import tempfile
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from pathlib import Path
 
 from rdflib import Graph
 
-from cpbm_kg import canonical, coverage, statistics
+from cpbm_kg import canonical, coverage, exports, presentation, statistics
 from cpbm_kg.contracts import QUESTIONS
 from cpbm_kg.dataset import Dataset
 from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.errors import Message, ReleaseError, UsageError
-from cpbm_kg.vocabulary import BM, DCTERMS, DEFAULT_LAYERS, DQV, LAYERS, ONTOLOGY, OWL, RDF, SCHEMA, SKOS
+from cpbm_kg.exports import Export
+from cpbm_kg.vocabulary import BM, DCTERMS, DQV, LAYERS, ONTOLOGY, OWL, RDF, SCHEMA, SKOS
 
 MANIFEST = "manifest.json"
+# What another machine may write otherwise in the manifest of the same release: its engine's counts, its compressor's bytes.
+_OF_MACHINE = ("statistics", "compressed")
 _ANSWER_BYTES = 2**26
 _IDENTIFIER = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*")
 
@@ -70,7 +74,12 @@ class Release:
 
     def file(self, name: str) -> Path | None:
         """The path of a published file, None for any other name."""
-        return self.folder / name if name in self.manifest["files"] else None
+        return self.folder / name if name in self.files else None
+
+    @property
+    def files(self) -> dict[str, dict]:
+        """What the manifest says of each published file, compressed ones included."""
+        return _said(self.manifest)
 
 
 def write(dataset: Dataset, folder: Path, questions: bytes) -> Release:
@@ -82,13 +91,15 @@ def write(dataset: Dataset, folder: Path, questions: bytes) -> Release:
     _refuse_other(folder)
     names = {layer.name: str(layer.iri) for layer in LAYERS}
     quads = canonical.canonical_quads(dataset.layers, names)
-    files = dict(_files(quads, names)) | {QUESTIONS: questions}
-    manifest = _manifest(dataset, files)
+    offered = list(exports.write(dataset, quads, names))
+    files = {export.name: export.data for export in offered} | {QUESTIONS: questions}
+    smaller = {f"{export.name}.gz": exports.compressed(export) for export in offered if export.dataset}
+    manifest = _manifest(dataset, files, offered) | {"compressed": _sums(smaller)}
     kept = store(folder) / _id(manifest)
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
         if not _stands(kept, manifest):
-            _freeze(files, manifest, kept)
+            _freeze(files | smaller, manifest, kept)
         os.utime(kept / MANIFEST)  # it is the newest again
         _point(folder, kept)
     except OSError as error:
@@ -110,6 +121,18 @@ def kept_release(newest: Release, id: str) -> Release:
     return open_release(newest.folder.parent / id)
 
 
+def kept_releases(newest: Release) -> list[Release]:
+    """`newest` and the releases kept beside it, the latest first, as their manifests describe them; files are not held
+    to them."""
+    found = {newest.id: newest}
+    for path in newest.folder.parent.glob(f"*/{MANIFEST}"):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            release = Release(path.parent, json.loads(path.read_text(encoding="utf-8")))
+            if release.id == path.parent.name:
+                found.setdefault(release.id, release)
+    return sorted(found.values(), key=lambda release: (release.id == newest.id, release.manifest["date"], canonical.natural(release.version)), reverse=True)
+
+
 def _refuse_other(folder: Path) -> None:
     """A target must be absent, empty, or a release."""
     if folder.is_symlink():
@@ -127,7 +150,12 @@ def _stands(kept: Path, manifest: dict) -> bool:
         found = open_release(kept).manifest
     except ReleaseError:
         return False
-    return "statistics" in found and {name: value for name, value in found.items() if name != "statistics"} == manifest
+    return "statistics" in found and _apart(found) == _apart(manifest)
+
+
+def _apart(manifest: dict) -> dict:
+    """The manifest without what depends on the machine."""
+    return {name: value for name, value in manifest.items() if name not in _OF_MACHINE}
 
 
 def _freeze(files: dict[str, bytes], manifest: dict, kept: Path) -> None:
@@ -183,7 +211,7 @@ def open_release(folder: Path) -> Release:
     folder = folder.resolve()
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        files = {name: (said["bytes"], said["sha256"]) for name, said in manifest["files"].items()}
+        files = {name: (said["bytes"], said["sha256"]) for name, said in _said(manifest).items()}
         if not {"all.nq", "default.ttl"} <= set(files) or not isinstance(manifest["version"], str):
             raise ValueError("not the manifest of a release")
     except OSError:
@@ -207,17 +235,7 @@ def _damaged(path: Path) -> ReleaseError:
                         Message("lancez « cpbm-kg build » pour le refaire", "run \"cpbm-kg build\" to make it again"), path)
 
 
-def _files(quads: list, names: dict[str, str]):
-    """Name and bytes of each file, one after the other."""
-    for layer in LAYERS:
-        yield f"{layer.name}.ttl", canonical.turtle(q for q in quads if q.graph_name.value == names[layer.name])
-    shown = {names[layer] for layer in DEFAULT_LAYERS}
-    yield "default.ttl", canonical.turtle(canonical.merged(q for q in quads if q.graph_name.value in shown))
-    yield "all.trig", canonical.trig(quads)
-    yield "all.nq", canonical.nquads(quads)
-
-
-def _manifest(dataset: Dataset, files: dict[str, bytes]) -> dict:
+def _manifest(dataset: Dataset, files: dict[str, bytes], offered: list[Export]) -> dict:
     vocabulary = dataset.layers["vocabulary"]
     things = dataset.union(("source", "external", "inferred", "editorial"))
     statements = dataset.union(("evidence", "inferred", "editorial"))
@@ -240,8 +258,24 @@ def _manifest(dataset: Dataset, files: dict[str, bytes]) -> dict:
         "links": {predicate: dict(sorted(grades.items())) for predicate, grades in sorted(links.items())},
         "coverage": {"sentences": len(covered.sentences), "covered": covered.covered, "explained": covered.explained, "quotedShare": round(covered.quoted, 4)},
         "quality": _quality(dataset.layers["editorial"]),
-        "files": {name: {"bytes": len(data), "sha256": _sha256(data)} for name, data in sorted(files.items())},
+        "about": presentation.describe(dataset),
+        "files": {name: sums | _presented(offered, name) for name, sums in _sums(files).items()},
     }
+
+
+def _presented(offered: list[Export], name: str) -> dict:
+    """What is said of a file that the catalogue lists; nothing of the others."""
+    return next(({"dataset": export.dataset, "rights": "external" if "external" in export.layers else "ours", "title": vars(export.title),
+                  "description": vars(export.description)} for export in offered if export.name == name and export.dataset), {})
+
+
+def _sums(files: dict[str, bytes]) -> dict[str, dict]:
+    return {name: {"bytes": len(data), "sha256": _sha256(data)} for name, data in sorted(files.items())}
+
+
+def _said(manifest: dict) -> dict[str, dict]:
+    """What a manifest says of all its files; those of older releases have none compressed."""
+    return manifest["files"] | manifest.get("compressed", {})
 
 
 def _quality(editorial: Graph) -> dict:

@@ -6,7 +6,6 @@ It reads the SPARQL 1.1 Query Results JSON Format, which every engine writes; a 
 from __future__ import annotations
 
 import json
-import re
 from decimal import Decimal
 
 from cpbm_kg import asking, media
@@ -14,11 +13,7 @@ from cpbm_kg.asking import Asked
 from cpbm_kg.contracts import Column, Contract
 from cpbm_kg.engine import Engine
 from cpbm_kg.media import OFFERED, Form, Format
-
-# https://www.rfc-editor.org/rfc/rfc7946: the geometries that WKT (OGC 06-103r4) and GeoJSON share.
-_KINDS = {kind.upper(): kind for kind in ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")}
-_WKT = re.compile(r"\s*(?:<[^>]*/CRS84>\s*)?([A-Za-z]+)\s*(\(.*\))\s*", re.DOTALL)
-_POSITION = re.compile(r"(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s+(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)")
+from cpbm_kg.wkt import geometry
 
 _GEOMETRY = "http://www.opengis.net/ont/geosparql#wktLiteral"
 Cell = str | int | float | bool | None
@@ -74,19 +69,6 @@ def geojson_of_any(results: bytes) -> dict | None:
 def _collection(table: list[dict[str, Cell]], drawn: str) -> dict:
     return {"type": "FeatureCollection", "features": [
         {"type": "Feature", "geometry": geometry(row[drawn]), "properties": {name: cell for name, cell in row.items() if name != drawn}} for row in table]}
-
-
-def geometry(wkt: str | None) -> dict | None:
-    """A geometry of GeoJSON from WKT in longitude and latitude (CRS84); None where it is none of the shared kinds."""
-    match = _WKT.fullmatch(wkt or "")
-    kind = _KINDS.get(match[1].upper()) if match else None
-    if kind is None:
-        return None
-    try:
-        coordinates = json.loads(_POSITION.sub(r"[\1,\2]", match[2]).replace("(", "[").replace(")", "]"))
-    except ValueError:
-        return None
-    return {"type": kind, "coordinates": coordinates[0] if kind == "Point" else coordinates}
 
 
 def _cell(column: Column, text: str) -> Cell:

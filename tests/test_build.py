@@ -41,8 +41,9 @@ def test_the_text_changes_no_byte_of_a_build(release, tmp_path, source_text):
 
 def test_the_manifest_tells_the_truth_about_every_file(release):
     manifest = json.loads((release.folder / "manifest.json").read_text())
-    assert set(manifest["files"]) == {p.name for p in release.folder.iterdir()} - {"manifest.json"}
-    for name, said in manifest["files"].items():
+    said_of_all = manifest["files"] | manifest["compressed"]
+    assert set(said_of_all) == {p.name for p in release.folder.iterdir()} - {"manifest.json"}
+    for name, said in said_of_all.items():
         data = (release.folder / name).read_bytes()
         assert (len(data), hashlib.sha256(data).hexdigest()) == (said["bytes"], said["sha256"])
     assert manifest["canonicalSha256"] == manifest["files"]["all.nq"]["sha256"]

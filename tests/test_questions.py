@@ -20,7 +20,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from rdflib.term import Literal, URIRef
 
 from conftest import ROOT
-from cpbm_kg import asking, contracts, media, parameters, tables
+from cpbm_kg import asking, contracts, media, parameters, wkt
 from cpbm_kg.engine import Query
 from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.errors import RequestError
@@ -85,21 +85,21 @@ def test_a_map_is_geojson_with_longitude_first(service):
         assert 1 < longitude < 4 and 49 < latitude < 52 and "geometry" not in feature["properties"]
 
 
-@pytest.mark.parametrize("wkt, geometry", [
+@pytest.mark.parametrize("text, geometry", [
     ("POINT(3 50.5)", {"type": "Point", "coordinates": [3, 50.5]}),
     ("POLYGON((0 0, 1 0, 1 1, 0 0),(.1 .1, .2 .1, .1 .1))", None),
     ("POLYGON((0 0, 1 0, 1 -1.5, 0 0))", {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, -1.5], [0, 0]]]}),
     ("<http://www.opengis.net/def/crs/OGC/1.3/CRS84> multipolygon (((0 0, 1 0, 1 1, 0 0)))", {"type": "MultiPolygon", "coordinates": [[[[0, 0], [1, 0], [1, 1], [0, 0]]]]}),
     ("POINT EMPTY", None), ("CIRCLE(0 0)", None), (None, None),
 ])
-def test_wkt_becomes_geojson_or_nothing(wkt, geometry):
-    assert tables.geometry(wkt) == geometry
+def test_wkt_becomes_geojson_or_nothing(text, geometry):
+    assert wkt.geometry(text) == geometry
 
 
 def test_every_geometry_of_the_release_can_be_drawn(release):
     graph = rdflib.Graph().parse(release.folder / "external.ttl")
     texts = [str(text) for text in graph.objects(None, URIRef("http://www.opengis.net/ont/geosparql#asWKT"))]
-    assert texts and all(tables.geometry(text) for text in texts)
+    assert texts and all(wkt.geometry(text) for text in texts)
 
 
 def test_a_parameter_changes_the_answer(service):

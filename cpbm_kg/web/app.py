@@ -14,7 +14,7 @@ from cpbm_kg.media import Form, Format
 from cpbm_kg.release import MANIFEST, Release
 from cpbm_kg.settings import Settings
 from cpbm_kg.vocabulary import LAYERS
-from cpbm_kg.web import citations, diagnosis, exports, questions, sparql, things, validation, wellknown
+from cpbm_kg.web import catalogue, citations, diagnosis, discovery, exports, questions, sparql, things, validation, wellknown
 from cpbm_kg.web.archive import Archive
 from cpbm_kg.web.problems import http_problem, query_problem
 from cpbm_kg.web.sparql import Endpoint
@@ -34,6 +34,8 @@ def create_app(engine: Engine, endpoint: Endpoint, release: Release | None, sett
     app.register_blueprint(diagnosis.blueprint(engine, release))
     if release is not None:
         app.register_blueprint(exports.blueprint(release))
+        app.register_blueprint(catalogue.blueprint(release, settings.public_url))
+        app.register_blueprint(discovery.blueprint(release, contracts.of_release(release.folder), settings.public_url))
         app.register_blueprint(things.blueprint(engine, release))
         app.register_blueprint(validation.blueprint(release))
         app.register_blueprint(wellknown.blueprint(release, settings.public_url))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, send_file
 
 from cpbm_kg.errors import ReleaseError
-from cpbm_kg.media import FILES
+from cpbm_kg.media import CSV, FILES, GEOJSON
 from cpbm_kg.release import MANIFEST, Release, kept_release
 
-_TYPES = {format.name: format.content_type for format in FILES} | {"json": "application/json; charset=utf-8"}
+_TYPES = {f".{format.name}": format.content_type for format in (*FILES, CSV, GEOJSON)} | {
+    ".csv-metadata.json": "application/csvm+json; charset=utf-8", ".json": "application/json; charset=utf-8", ".gz": "application/gzip"}
 
 
 def blueprint(release: Release) -> Blueprint:
@@ -34,9 +35,11 @@ def _file(release: Release, name: str, caching: str) -> Response:
     path = release.folder / MANIFEST if name == MANIFEST else release.file(name)
     if path is None:
         abort(404)
-    described = release.manifest["files"].get(name)
-    response = send_file(path, etag=described["sha256"] if described else True, conditional=True)
-    response.content_type = _TYPES[path.suffix[1:]]
+    described = release.files.get(name)
+    # A type of ours: one that is guessed says of a .gz that it is only encoded so, and clients would unpack it.
+    content_type = next(type for ending, type in _TYPES.items() if name.endswith(ending))
+    response = send_file(path, mimetype=content_type, etag=described["sha256"] if described else True, conditional=True)
+    response.content_type = content_type
     response.headers["Cache-Control"] = caching
     response.headers["Last-Modified"] = release.modified
     response.headers["CPBM-Release"] = release.id

@@ -36,7 +36,8 @@ _DRAIN_S = 2.0
 _LOOK_S = 0.05  # a query that runs this long is worth watching whether its client is still there
 _LARGE = 512 * 1024  # bytes from which digests and compression leave the event loop
 _KEPT_TEXT = 64 * 1024
-_ROUTES = {"sparql", "export", "release", "id", "source", "data", "ontology", "graph", "q", "page", "r", "cite", "validate", "rules", "diagnose", "health", "openapi.json", "static", ".well-known"}
+_ROUTES = {"sparql", "export", "release", "id", "source", "data", "ontology", "graph", "q", "page", "r", "cite", "validate", "rules", "diagnose", "catalog", "harvest", "dataset.jsonld", "releases.atom", "robots.txt", "sitemap.xml", "health", "openapi.json", "static", ".well-known"}
+_FEEDS = ("/catalog", "/harvest/")  # never kept: each time, the release must be found whole (catalogue.py)
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")  # the others are no application's affair
 _NOT_SENT_AGAIN = {"content-type", "content-length", "content-encoding"}
 
@@ -107,7 +108,7 @@ class Front:
         reply = await asyncio.get_running_loop().run_in_executor(
             self._threads, partial(wsgi.run, site.app, scope, body, self._client(scope)))
         packed = Packed(reply, [])
-        if scope.method in ("GET", "HEAD") and "range" not in headers and not reply.file:
+        if scope.method in ("GET", "HEAD") and "range" not in headers and not reply.file and not scope.path.startswith(_FEEDS):
             site.cache.keep(key, packed)
         return packed, None
 
@@ -252,4 +253,5 @@ def _send_file(protocol, packed: Packed, method: str) -> int:
 def _route(path: str) -> str:
     """The first segment of a path, where it is one of ours: a stranger's paths must not fill the metrics."""
     first = path.split("/", 2)[1] if path.startswith("/") else ""
+    first = "catalog" if first.startswith("catalog.") else first
     return first if first in _ROUTES else "start" if not first else "other"

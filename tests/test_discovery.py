@@ -1,0 +1,41 @@
+"""What search engines and feed readers find."""
+
+import json
+from xml.etree import ElementTree
+
+import rdflib
+from rdflib.namespace import RDF
+from rdflib.term import URIRef
+
+from cpbm_kg.catalogue import DCAT
+
+
+def test_search_engines_find_the_dataset(service):
+    catalogue = rdflib.Graph().parse(data=service.get("/catalog.ttl")[2], format="turtle")
+    status, headers, body = service.get("/dataset.jsonld")
+    described = json.loads(body)
+    assert status == 200 and headers.get_content_type() == "application/ld+json"
+    page = service.get("/")[2].decode()
+    assert json.loads(page.partition('<script type="application/ld+json">')[2].partition("</script>")[0]) == described
+    assert described["@type"] == "Dataset" and URIRef(described["@id"]) in set(catalogue.subjects(RDF.type, DCAT.Dataset))
+    assert all(50 <= len(text["@value"]) <= 5000 for text in described["description"])
+    assert {part["contentUrl"] for part in described["distribution"]} <= {str(url) for url in catalogue.objects(None, DCAT.downloadURL)}
+
+
+def test_the_sitemap_lists_pages_that_answer(service):
+    assert f"Sitemap: {service.url}/sitemap.xml".encode() in service.get("/robots.txt")[2]
+    status, headers, body = service.get("/sitemap.xml")
+    pages = [element.text for element in ElementTree.fromstring(body).iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
+    assert status == 200 and len(pages) > 20
+    for page in pages:
+        status, headers, _ = service.get(page.removeprefix(service.url), Accept="text/html")
+        assert status == 200 and headers.get_content_type() == "text/html", page
+
+
+def test_the_feed_of_releases_names_this_one(service, release):
+    status, headers, body = service.get("/releases.atom")
+    assert status == 200 and headers.get_content_type() == "application/atom+xml"
+    atom = "{http://www.w3.org/2005/Atom}"
+    (entry,) = ElementTree.fromstring(body).iter(f"{atom}entry")
+    path = entry.find(f"{atom}link").get("href").removeprefix(service.url)
+    assert json.loads(service.get(path)[2])["version"] == release.version in entry.find(f"{atom}title").text
