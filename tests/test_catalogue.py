@@ -186,13 +186,9 @@ def test_the_next_release_updates_and_makes_no_twins(store, release, dataset):
     process, service = start("--release", store / "release")
     try:
         before = parsed(service, "/catalog.ttl")
-        write(next_version(dataset), store / "release", (release.folder / QUESTIONS).read_bytes())
-        process.send_signal(signal.SIGHUP)
-        for _ in range(200):
-            if json.loads(service.get("/health")[2])["release"] == "0.2.0":
-                break
-            time.sleep(0.1)
+        publish_next(store, release, dataset, process, service)
         after = parsed(service, "/catalog.ttl")
+        announced = service.get("/releases.atom")[2].count(b"<entry>")
     finally:
         stop(process)
     for stable in (DCTERMS.identifier, DCAT.downloadURL, DCAT.dataset, DCAT.distribution):
@@ -200,6 +196,18 @@ def test_the_next_release_updates_and_makes_no_twins(store, release, dataset):
     changed = {predicate for _, predicate, _ in before - after} | {predicate for _, predicate, _ in after - before}
     assert changed == {DCTERMS.modified, DCAT.version, DCAT.hasCurrentVersion, DCAT.previousVersion, DCAT.byteSize, SPDX.checksumValue}
     assert {str(old) for old in after.objects(None, DCAT.previousVersion)} == {f"{service.url}/release/{release.id}/manifest.json"}
+    assert announced == 2
+
+
+def publish_next(store, release, dataset, process, service) -> None:
+    """Write the next version into the store and have the running server bring it in."""
+    write(next_version(dataset), store / "release", (release.folder / QUESTIONS).read_bytes())
+    process.send_signal(signal.SIGHUP)
+    for _ in range(200):
+        if json.loads(service.get("/health")[2])["release"] == "0.2.0":
+            return
+        time.sleep(0.1)
+    raise AssertionError("the server did not bring the next release in within 20 s")
 
 
 def next_version(dataset):
