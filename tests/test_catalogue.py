@@ -96,6 +96,15 @@ def test_the_catalogue_is_one_graph_in_every_format(service, catalogue):
         assert negotiated[0] == 200 and negotiated[2] == service.get(f"/catalog.{name}")[2]
 
 
+def test_another_process_sends_the_same_bytes(service, release):
+    """So a restart, or a second server behind the same address, keeps every entity tag."""
+    process, other = start("--release", release.folder, environment={"PYTHONHASHSEED": "12345", "CPBM_PUBLIC_URL": service.url})
+    try:
+        assert all(other.get(path)[1]["ETag"] == service.get(path)[1]["ETag"] for path in FEEDS)
+    finally:
+        stop(process)
+
+
 def test_addresses_come_from_the_settings_and_not_from_the_request(service, catalogue):
     assert service.get("/catalog.ttl", Host="evil.example")[2] == service.get("/catalog.ttl")[2]
     assert not [term for triple in catalogue for term in triple if isinstance(term, BNode) or (isinstance(term, URIRef) and ":" not in term)]
@@ -160,6 +169,11 @@ def test_every_file_listed_is_what_the_catalogue_says(service, catalogue):
             assert gzip.decompress(body) == service.get(path.removesuffix(".gz"))[2]
         assert {text.language for text in catalogue.objects(distribution, DCTERMS.title)} == {"fr", "en"} == {
             text.language for text in catalogue.objects(distribution, DCTERMS.description)}
+
+
+def test_the_start_page_leads_to_every_file(service, release):
+    page = service.get("/")[2].decode()
+    assert [name for name, of in release.manifest["files"].items() if of.get("dataset") and page.count(f'href="/export/{name}"') != 1] == []
 
 
 def test_files_can_be_taken_in_part_and_only_when_new(service, release):
