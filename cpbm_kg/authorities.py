@@ -63,7 +63,7 @@ def describe(graph: Graph) -> None:
     for format in _FILE_TYPES:
         if (iri := file_type(format)) in used:
             _concept(graph, iri, DCTERMS.MediaTypeOrExtent, format.name, format.name)
-    for iri in used:
+    for iri in sorted(used, key=str):  # in one order, so that a feed has the same bytes in every process
         if str(iri).startswith(IANA):
             graph.add((iri, RDF.type, DCTERMS.MediaType))
             graph.add((iri, RDFS.label, Literal(str(iri).removeprefix(IANA))))
@@ -73,7 +73,7 @@ def describe(graph: Graph) -> None:
 def _concept(graph: Graph, iri: URIRef, kind: URIRef | None, french: str, english: str) -> None:
     graph.add((iri, RDF.type, SKOS.Concept))
     graph.add((iri, SKOS.inScheme, URIRef(iri.rpartition("/")[0]) if iri != _ATTRIBUTION else _LICENCE_TYPES))
-    for label in {Literal(french, lang="fr"), Literal(english, lang="en")}:
+    for label in (Literal(french, lang="fr"), Literal(english, lang="en")):
         graph.add((iri, SKOS.prefLabel, label))
     graph.add((iri, RDFS.label, Literal(french)))
     if kind is not None:

@@ -54,8 +54,13 @@ def turtle(quads: Iterable[ox.Quad]) -> bytes:
 
 def turtle_of(triples: Iterable[tuple]) -> str:
     """Triples of rdflib terms as Turtle, in reading order."""
+    return turtle(quads_of(triples)).decode()
+
+
+def quads_of(triples: Iterable[tuple]) -> list[ox.Quad]:
+    """Triples of rdflib terms, in reading order."""
     rows = "".join(map(_nt_row, triples)).encode()
-    return turtle(merged(ox.Quad(t.subject, t.predicate, t.object) for t in ox.parse(rows, format=ox.RdfFormat.N_TRIPLES))).decode()
+    return merged(ox.Quad(t.subject, t.predicate, t.object) for t in ox.parse(rows, format=ox.RdfFormat.N_TRIPLES))
 
 
 def trig(quads: Iterable[ox.Quad]) -> bytes:

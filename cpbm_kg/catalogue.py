@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from rdflib import Graph, Namespace
 from rdflib.term import BNode, Literal, URIRef
 
-from cpbm_kg import authorities, media
+from cpbm_kg import authorities, canonical, media
 from cpbm_kg.authorities import SPDX
 from cpbm_kg.exports import GRAPH_SET, ONTOLOGY_SET
+from cpbm_kg.media import Format
 from cpbm_kg.vocabulary import BASE, DCTERMS, FOAF, GEO, ONTOLOGY, RDF, RDFS, SKOS, XSD
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#")  # version 3; rdflib's is version 2
@@ -27,6 +28,7 @@ DATASETS = (GRAPH_SET, ONTOLOGY_SET)
 _PREFIXES = {"dcat": DCAT, "dcatap": DCATAP, "dct": DCTERMS, "foaf": FOAF, "geo": GEO, "hydra": HYDRA, "locn": LOCN, "rdfs": RDFS,
              "skos": SKOS, "spdx": SPDX, "vcard": VCARD, "xsd": XSD}
 _FORMATS = {format.name: format for format in (*media.FILES, media.CSV, media.GEOJSON)}
+_WRITERS = {media.NTRIPLES: canonical.ntriples, media.JSONLD: canonical.jsonld, media.RDFXML: canonical.rdfxml}
 _TITLE = {"fr": "Catalogue de CPBM-KG", "en": "Catalogue of CPBM-KG"}
 _ABOUT = {"fr": "Les jeux de données de CPBM-KG, graphe de connaissances ouvert sur un plan d’actions du Bassin minier, et le service qui les interroge.",
           "en": "The datasets of CPBM-KG, an open knowledge graph about an action plan of the Bassin minier, and the service that queries them."}
@@ -67,19 +69,20 @@ def describe(manifest: Mapping, url: str, id: str, previous: str | None, page: P
 def for_datagouv(catalogue: Graph) -> Graph:
     """The catalogue as data.gouv.fr reads it: a checksum that is xsd:hexBinary has the whole dataset rejected, and a
     period with an IRI is fetched from the web instead of being read."""
-    graph, changed = _empty(), {}
+    graph = _empty()
+    blank = {period: BNode("period") for period in catalogue.objects(None, DCTERMS.temporal)}
     for subject, predicate, value in catalogue:
         if predicate == SPDX.checksumValue:
             value = Literal(str(value))
-        if predicate == DCTERMS.temporal:
-            changed[value] = BNode("period")
-        graph.add((subject, predicate, value))
-    for period, blank in changed.items():
-        for subject, predicate, value in list(graph):
-            if period in (subject, value):
-                graph.remove((subject, predicate, value))
-                graph.add((blank if subject == period else subject, predicate, blank if value == period else value))
+        graph.add((blank.get(subject, subject), predicate, blank.get(value, value)))
     return graph
+
+
+def write(catalogue: Graph, format: Format) -> bytes:
+    """The catalogue in a format offered for graphs: the same bytes, and so the same entity tag, in every process."""
+    if format is media.TURTLE:
+        return catalogue.serialize(format="turtle", encoding="utf-8")  # sorted, and with the prefixes of DCAT
+    return _WRITERS[format](canonical.quads_of(catalogue))
 
 
 class _Catalogue:

@@ -212,7 +212,7 @@ def open_release(folder: Path) -> Release:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         files = {name: (said["bytes"], said["sha256"]) for name, said in _said(manifest).items()}
-        if not {"all.nq", "default.ttl"} <= set(files) or not isinstance(manifest["version"], str):
+        if not {"all.nq", "default.ttl"} <= set(files) or not isinstance(manifest["version"], str) or not isinstance(manifest["about"], dict):
             raise ValueError("not the manifest of a release")
     except OSError:
         raise _absent(folder) from None
@@ -274,8 +274,8 @@ def _sums(files: dict[str, bytes]) -> dict[str, dict]:
 
 
 def _said(manifest: dict) -> dict[str, dict]:
-    """What a manifest says of all its files; those of older releases have none compressed."""
-    return manifest["files"] | manifest.get("compressed", {})
+    """What a manifest says of all its files."""
+    return manifest["files"] | manifest["compressed"]
 
 
 def _quality(editorial: Graph) -> dict:

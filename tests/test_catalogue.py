@@ -96,6 +96,15 @@ def test_the_catalogue_is_one_graph_in_every_format(service, catalogue):
         assert negotiated[0] == 200 and negotiated[2] == service.get(f"/catalog.{name}")[2]
 
 
+def test_another_process_sends_the_same_bytes(service, release):
+    """So a restart, or a second server behind the same address, keeps every entity tag."""
+    process, other = start("--release", release.folder, environment={"PYTHONHASHSEED": "12345", "CPBM_PUBLIC_URL": service.url})
+    try:
+        assert all(other.get(path)[1]["ETag"] == service.get(path)[1]["ETag"] for path in FEEDS)
+    finally:
+        stop(process)
+
+
 def test_addresses_come_from_the_settings_and_not_from_the_request(service, catalogue):
     assert service.get("/catalog.ttl", Host="evil.example")[2] == service.get("/catalog.ttl")[2]
     assert not [term for triple in catalogue for term in triple if isinstance(term, BNode) or (isinstance(term, URIRef) and ":" not in term)]
@@ -162,6 +171,11 @@ def test_every_file_listed_is_what_the_catalogue_says(service, catalogue):
             text.language for text in catalogue.objects(distribution, DCTERMS.description)}
 
 
+def test_the_start_page_leads_to_every_file(service, release):
+    page = service.get("/")[2].decode()
+    assert [name for name, of in release.manifest["files"].items() if of.get("dataset") and page.count(f'href="/export/{name}"') != 1] == []
+
+
 def test_files_can_be_taken_in_part_and_only_when_new(service, release):
     path, size = "/export/all.nq", release.manifest["files"]["all.nq"]["bytes"]
     status, headers, body = service.get(path, Range="bytes=0-99")
@@ -186,13 +200,9 @@ def test_the_next_release_updates_and_makes_no_twins(store, release, dataset):
     process, service = start("--release", store / "release")
     try:
         before = parsed(service, "/catalog.ttl")
-        write(next_version(dataset), store / "release", (release.folder / QUESTIONS).read_bytes())
-        process.send_signal(signal.SIGHUP)
-        for _ in range(200):
-            if json.loads(service.get("/health")[2])["release"] == "0.2.0":
-                break
-            time.sleep(0.1)
+        publish_next(store, release, dataset, process, service)
         after = parsed(service, "/catalog.ttl")
+        announced = service.get("/releases.atom")[2].count(b"<entry>")
     finally:
         stop(process)
     for stable in (DCTERMS.identifier, DCAT.downloadURL, DCAT.dataset, DCAT.distribution):
@@ -200,6 +210,18 @@ def test_the_next_release_updates_and_makes_no_twins(store, release, dataset):
     changed = {predicate for _, predicate, _ in before - after} | {predicate for _, predicate, _ in after - before}
     assert changed == {DCTERMS.modified, DCAT.version, DCAT.hasCurrentVersion, DCAT.previousVersion, DCAT.byteSize, SPDX.checksumValue}
     assert {str(old) for old in after.objects(None, DCAT.previousVersion)} == {f"{service.url}/release/{release.id}/manifest.json"}
+    assert announced == 2
+
+
+def publish_next(store, release, dataset, process, service) -> None:
+    """Write the next version into the store and have the running server bring it in."""
+    write(next_version(dataset), store / "release", (release.folder / QUESTIONS).read_bytes())
+    process.send_signal(signal.SIGHUP)
+    for _ in range(200):
+        if json.loads(service.get("/health")[2])["release"] == "0.2.0":
+            return
+        time.sleep(0.1)
+    raise AssertionError("the server did not bring the next release in within 20 s")
 
 
 def next_version(dataset):

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from flask import Blueprint, Response, request
 
-from cpbm_kg import catalogue, description, media
+from cpbm_kg import catalogue, media
 from cpbm_kg.catalogue import Page
 from cpbm_kg.errors import Message, NotAcceptableError, OverloadedError, RequestError
 from cpbm_kg.media import OFFERED, Form, Format
@@ -31,7 +31,7 @@ def blueprint(release: Release, url: str) -> Blueprint:
     @lru_cache(32)
     def written(format: Format, page: Page, of_datagouv: bool) -> bytes:
         graph = catalogue.describe(release.manifest, url, release.id, previous, page)
-        return description.write(catalogue.for_datagouv(graph) if of_datagouv else graph, format)
+        return catalogue.write(catalogue.for_datagouv(graph) if of_datagouv else graph, format)
 
     def feed(format: Format, of_datagouv: bool = False) -> Response:
         page = _page(f"{url}{request.path}")

@@ -1,4 +1,5 @@
-"""Harvests a feed twice with the harvester and parser of ckanext-dcat, and prints the datasets that CKAN would be given.
+"""Harvests a feed twice with the harvester and parser of ckanext-dcat, and prints the datasets that
+CKAN would be given, a line of JSON each time; between the two it waits for a line.
 
 Runs in an environment of its own that holds ckan, ckanext-harvest and ckanext-dcat (`make harvest-rehearsal`); nothing
 imports it. It downloads (HEAD, GET, limit of size), pages, parses and names as the harvester does; what CKAN's own
@@ -56,4 +57,6 @@ def _unordered(value):
 
 if __name__ == "__main__":
     config["ckan.locale_default"] = "fr"
-    json.dump([harvest(sys.argv[1]) for _ in range(2)], sys.stdout, ensure_ascii=False, indent=1, sort_keys=True)
+    for _ in range(2):
+        print(json.dumps(harvest(sys.argv[1]), ensure_ascii=False, sort_keys=True), flush=True)
+        sys.stdin.readline()

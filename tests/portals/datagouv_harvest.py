@@ -1,4 +1,5 @@
-"""Harvests a feed twice with udata, the software of data.gouv.fr, over a database in memory, and prints what arrived.
+"""Harvests a feed twice with udata, the software of data.gouv.fr, over a database in memory, and prints what arrived, a
+line of JSON each time; between the two it waits for a line.
 
 Runs in an environment of its own that holds udata and mongomock (`make harvest-rehearsal`); nothing imports it.
 Usage: datagouv_harvest.py FEED-URL
@@ -31,7 +32,9 @@ def main(feed: str) -> None:
         License(id="notspecified", title="License Not Specified").save()
         organisation = Organization(name="CPBM-KG", description="rehearsal").save()
         source = HarvestSource(name="rehearsal", url=feed, backend="dcat", organization=organisation).save()
-        json.dump([harvest(source) for _ in range(2)], sys.stdout, ensure_ascii=False, indent=1, sort_keys=True, default=str)
+        for _ in range(2):
+            print(json.dumps(harvest(source), ensure_ascii=False, sort_keys=True, default=str), flush=True)
+            sys.stdin.readline()
 
 
 def harvest(source: HarvestSource) -> dict:

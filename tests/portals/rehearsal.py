@@ -9,6 +9,7 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,9 @@ import rdflib
 from rdflib.namespace import DCTERMS, RDF
 from rdflib.term import Node
 
-from conftest import ROOT
+from conftest import ROOT, start, stop
 from cpbm_kg.catalogue import DCAT, SPDX
+from test_catalogue import publish_next, store  # noqa: F401 (a fixture)
 
 PORTALS = ROOT / ".venv" / "portals"
 HERE = Path(__file__).parent
@@ -39,12 +41,15 @@ def ckan(service) -> list[dict]:
     return harvested("ckan", "ckan_harvest.py", f"{service.url}/catalog.ttl")
 
 
-def harvested(environment: str, driver: str, feed: str) -> list[dict]:
-    """What two harvests of a feed left behind."""
-    done = subprocess.run([PORTALS / environment / "bin" / "python", HERE / driver, feed], capture_output=True, encoding="utf-8", timeout=300,
-                          env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/tmp"), "LANG": "C.UTF-8"}, cwd=PORTALS)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout)
+def harvested(environment: str, driver: str, feed: str, between: Callable[[], None] = lambda: None) -> list[dict]:
+    """What each of two harvests of a feed left behind; `between` is done after the first."""
+    with subprocess.Popen([PORTALS / environment / "bin" / "python", HERE / driver, feed], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8", cwd=PORTALS,
+                          env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/tmp"), "LANG": "C.UTF-8"}) as process:
+        first = process.stdout.readline()
+        between()
+        second, _ = process.communicate("\n\n", timeout=120)
+    assert process.returncode == 0, "see above what it says"
+    return [json.loads(first), json.loads(second)]
 
 
 def french(graph: rdflib.Graph, thing: Node, predicate: Node) -> str:
@@ -111,6 +116,25 @@ def test_datagouv_reads_the_same_in_parts(service, datagouv):
 def test_a_second_harvest_changes_nothing(portal, request):
     first, second = request.getfixturevalue(portal)
     assert first == second
+
+
+@pytest.mark.parametrize("environment, driver, feed", [("udata", "datagouv_harvest.py", "/harvest/datagouv.ttl"), ("ckan", "ckan_harvest.py", "/catalog.ttl")])
+def test_the_next_release_updates_and_makes_no_twins(environment, driver, feed, store, release, dataset):
+    process, service = start("--release", store / "release")
+    try:
+        first, second = harvested(environment, driver, service.url + feed, lambda: publish_next(store, release, dataset, process, service))
+    finally:
+        stop(process)
+    assert re.findall("[0-9a-f]{64}", json.dumps(first)) != re.findall("[0-9a-f]{64}", json.dumps(second))  # the new files have come
+    assert identities(first) == identities(second)
+
+
+def identities(value) -> list[str]:
+    """The names by which a portal knows again what it has."""
+    if isinstance(value, dict):
+        own = [f"{key} {inner}" for key, inner in value.items() if key in ("id", "identifier", "uri", "url") and isinstance(inner, str)]
+        return sorted(own + [name for inner in value.values() for name in identities(inner)])
+    return sorted(name for inner in value for name in identities(inner)) if isinstance(value, list) else []
 
 
 @pytest.mark.parametrize("portal", ["datagouv", "ckan"])
