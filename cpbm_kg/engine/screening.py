@@ -4,7 +4,7 @@ Why: pyoxigraph calls out for SERVICE and overflows its stack on deep nesting an
 thread; in 8 MiB about 7,000 UNION branches or `- ?x`, 3,000 expressions of a SELECT or IRIs of a DESCRIBE, 6,000 items
 of a list, 20,000 objects, measured: architecture.md, 3). Code point escapes may be decoded before parsing (SPARQL 1.1
 Query 19.2) or only inside IRIs and strings, as pyoxigraph does: a text must pass as it is and decoded. Patterns keep
-what they have scanned (possessive quantifiers), so that no text is read twice.
+what they have scanned (possessive quantifiers, atomic groups), so that no text is read twice.
 """
 
 from __future__ import annotations
@@ -21,25 +21,26 @@ MOST_TOKENS = 200_000
 _MOST_SIGNS_IN_AN_IRI = 200
 
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
-_IRI = r'<(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+>'
-_STRING = r'''"""(?:[^"\\]|\\.|"(?!""))*+(?:""")? | \'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*+(?:\'\'\')?
-      | "(?:[^"\\\n\r]|\\.)*+"? | '(?:[^'\\\n\r]|\\.)*+\'?'''
-_LOCAL = r"(?:[\w.:%-]|\\[_~.\-!$&'()*+,;=/?\#@%])*+"
+# Atomic groups, since Python before 3.11.5 loses its place in a possessive quantifier over alternatives (gh-106052).
+_IRI = r'<(?>(?:[^<>"{}|^`\\\x00-\x20]++|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*)>'
+_STRING = r'''"""(?>(?:[^"\\]++|\\.|"(?!""))*)(?:""")? | \'\'\'(?>(?:[^\'\\]++|\\.|\'(?!\'\'))*)(?:\'\'\')?
+      | "(?>(?:[^"\\\n\r]++|\\.)*)"? | '(?>(?:[^'\\\n\r]++|\\.)*)\'?'''
+_LOCAL = r"(?>(?:[\w.:%-]++|\\[_~.\-!$&'()*+,;=/?\#@%])*)"
 # What can hide a word, a bracket or an operator (comments, the data of VALUES, strings, IRIs, variables), then words,
 # brackets and signs. Comments, data and the items between commas come as one token each, however many they are.
-_VALUES = rf"""(?<![^\s}})])VALUES\s*+(?:[?$]\w++|\(\s*+(?:[?$]\w++\s*+)*+\))\s*+\{{(?:[^{{}}<"'\#]++|{_IRI}|{_STRING}|\#[^\n\r]*+)*+\}}"""
+_VALUES = rf"""(?<![^\s}})])VALUES\s*+(?:[?$]\w++|\(\s*+(?>(?:[?$]\w++\s*+)*)\))\s*+\{{(?>(?:[^{{}}<"'\#]++|{_IRI}|{_STRING}|\#[^\n\r]*+)*)\}}"""
 _TOKEN = re.compile(
-    rf"""(?P<nothing>(?:\#[^\n\r]*+\s*+)++ | ;++ | {_VALUES}) | (?P<items>(?:,\s*+(?:{_IRI}|{_STRING}|[?$]\w++|[\w.-]*+(?::{_LOCAL})?)\s*+(?=,))++)
+    rf"""(?P<nothing>(?>(?:\#[^\n\r]*+\s*+)+) | ;++ | {_VALUES}) | (?P<items>(?>(?:,\s*+(?:{_IRI}|{_STRING}|[?$]\w++|[\w.-]*+(?::{_LOCAL})?)\s*+(?=,))+))
       | (?P<iri>{_IRI}) | (?P<term>{_STRING} | [?$@]\w*+ | [\w.-]*+:{_LOCAL}) | (?P<word>[\w.-]++)
       | (?P<open>[{{(\[]) | (?P<close>[}})\]]) | (?P<operator>[!|^/*+&=<>]) | (?P<comma>,)""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE)
 _CHAINING_WORDS = frozenset({"UNION", "OPTIONAL", "MINUS", "EXISTS", "FILTER", "BIND", "AS"})
 # A call however the text is cut into tokens, so that nothing which looks like a comment, a string or an IRI can hide
 # it: the word, a target, a brace. Blanks and targets too long to look through count as found.
-_BLANKS = r"(?:\s++|\#[^\n\r]{0,200}+(?![^\n\r])){0,16}+"
+_BLANKS = r"(?>(?:\s++|\#[^\n\r]{0,200}+(?![^\n\r])){0,16})"
 _CALL = re.compile(
     rf"""SERVICE {_BLANKS} (?:SILENT {_BLANKS})?
-      (?:\# | (?:<[^<>\s]{{0,2000}}+>? | [?$][^\s{{\#]{{0,200}}+ | [^\s{{:\#<?$]{{0,200}}+:(?:\\.|[^\s{{\#\\]){{0,2000}}+) (?:[^\s{{\#<>"')] | {_BLANKS}[{{\#]))""",
+      (?:\# | (?:<[^<>\s]{{0,2000}}+>? | [?$][^\s{{\#]{{0,200}}+ | [^\s{{:\#<?$]{{0,200}}+:(?>(?:\\.|[^\s{{\#\\]){{0,2000}})) (?:[^\s{{\#<>"')] | {_BLANKS}[{{\#]))""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE)
 
 

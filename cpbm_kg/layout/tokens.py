@@ -2,7 +2,8 @@
 
 Terminals as Turtle 1.1 (6.5) and SPARQL 1.1 Query (19.8) define them. Only a text that its parser accepts is laid
 out, so what a terminal leaves over is one sign a token. Every alternative keeps what it has scanned (possessive
-quantifiers): the time is linear in the text, whatever it holds.
+quantifiers; atomic groups where there are alternatives, since Python before 3.11.5 loses its place in the others,
+gh-106052): the time is linear in the text, whatever it holds.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ _NAME = r"[\w\u00b7\u203f\u2040-]"
 _TOKEN = re.compile(
     rf'''(?P<space>[ \t\r\n\ufeff]++)
       | (?P<comment>\#[^\r\n]*+)
-      | (?P<iri><(?:[^\x00-\x20<>"{{}}|^`\\]|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*+>)
-      | (?P<string>"""(?:[^"\\]|\\.|"(?!""))*+""" | \'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*+\'\'\'
-                 | "(?:[^"\\\n\r]|\\.)*+" | \'(?:[^\'\\\n\r]|\\.)*+\')
-      | (?P<blank>_:\w(?:{_NAME}|\.++(?={_NAME}))*+)
-      | (?P<pname>(?:[^\W\d_](?:{_NAME}|\.++(?={_NAME}))*+)?:(?:{_NAME}|[:%]|\\.|\.++(?=[\w\u00b7\u203f\u2040:%\\-]))*+)
+      | (?P<iri><(?>(?:[^\x00-\x20<>"{{}}|^`\\]++|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*)>)
+      | (?P<string>"""(?>(?:[^"\\]++|\\.|"(?!""))*)""" | \'\'\'(?>(?:[^\'\\]++|\\.|\'(?!\'\'))*)\'\'\'
+                 | "(?>(?:[^"\\\n\r]++|\\.)*)" | \'(?>(?:[^\'\\\n\r]++|\\.)*)\')
+      | (?P<blank>_:\w(?>(?:{_NAME}++|\.++(?={_NAME}))*))
+      | (?P<pname>(?:[^\W\d_](?>(?:{_NAME}++|\.++(?={_NAME}))*))?:(?>(?:{_NAME}++|[:%]|\\.|\.++(?=[\w\u00b7\u203f\u2040:%\\-]))*))
       | (?P<number>[+-]?(?:\d++(?:\.\d*+)?[eE][+-]?\d++|\.\d++[eE][+-]?\d++|\d*+\.\d++|\d++))
-      | (?P<at>@[A-Za-z]++(?:-[A-Za-z0-9]++)*+)
+      | (?P<at>@[A-Za-z]++(?>(?:-[A-Za-z0-9]++)*))
       | (?P<variable>[?$]\w++)
       | (?P<word>[^\W\d]\w*+)
       | (?P<sign>\^\^|&&|\|\||[!<>]=|.)''',
