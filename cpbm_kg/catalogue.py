@@ -152,7 +152,8 @@ class _Catalogue:
 
     def _service(self) -> URIRef:
         service = self._iri("sparql")
-        self._add(service, (RDF.type, DCAT.DataService), (DCAT.endpointURL, URIRef(f"{self._url}/sparql")), (DCAT.endpointDescription, URIRef(f"{self._url}/sparql")),
+        self._add(service, (RDF.type, DCAT.DataService), (DCAT.endpointURL, URIRef(f"{self._url}/sparql")),
+                  (DCAT.endpointDescription, URIRef(f"{self._url}/sparql")),
                   (DCAT.servesDataset, self._iri(GRAPH_SET)), (DCTERMS.conformsTo, authorities.SPARQL_PROTOCOL), (DCTERMS.license, authorities.LICENCE),
                   *self._common("sparql"), *self._dates())
         self._texts(service, _SERVICE, _SERVICE_ABOUT)

@@ -69,6 +69,8 @@ KINDS = (
     Kind("documents", SCHEMA.CreativeWork, Message("documents et sources", "documents and sources")),
     Kind("concepts", SKOS.Concept, Message("thèmes, objets, verbes et autres notions", "themes, objects, verbs and other concepts")),
 )
+_SHOWN = Message("Ce que montre le graphe par défaut en contient les triplets.", "What the default graph shows includes its triples.")
+_HIDDEN = Message("À demander par son nom : le graphe par défaut ne le montre pas.", "To be asked for by name: the default graph does not show it.")
 _SYNTAXES: dict[str, tuple[str, Callable]] = {
     "ttl": ("Turtle", canonical.turtle), "nt": ("N-Triples", canonical.ntriples), "jsonld": ("JSON-LD", canonical.jsonld), "rdf": ("RDF/XML", canonical.rdfxml),
 }
@@ -91,8 +93,7 @@ def compressed(export: Export) -> bytes:
 def _layers(quads: list, names: dict[str, str]) -> Iterator[Export]:
     for layer in LAYERS:
         data = canonical.turtle(quad for quad in quads if quad.graph_name.value == names[layer.name])
-        shown = Message("Ce que montre le graphe par défaut en contient les triplets.", "What the default graph shows includes its triples.") if layer.default else Message(
-            "À demander par son nom : le graphe par défaut ne le montre pas.", "To be asked for by name: the default graph does not show it.")
+        shown = _SHOWN if layer.default else _HIDDEN
         yield Export(
             f"{layer.name}.ttl", data, ONTOLOGY_SET if layer.name in _OF_ONTOLOGY else GRAPH_SET, (layer.name,),
             Message(f"Couche « {layer.name} » en Turtle : {layer.title.fr}", f"Layer “{layer.name}” in Turtle: {layer.title.en}"),
@@ -125,10 +126,13 @@ def _tables(things: Graph) -> Iterator[Export]:
         title = Message(f"Tableau CSV : {kind.title.fr}", f"CSV table: {kind.title.en}")
         yield Export(
             f"{kind.name}.csv", sheet.csv(), GRAPH_SET, _TABLED, title,
-            Message(f"Une ligne par chose de la classe {kind.iri}, ses propriétés en colonnes ({len(sheet.rows)} lignes) ; « {spreadsheet.SEPARATOR} » sépare plusieurs valeurs. Colonnes décrites par {kind.name}.csv-metadata.json (CSVW).",
-                    f"One row for each thing of class {kind.iri}, its properties as columns ({len(sheet.rows)} rows); “{spreadsheet.SEPARATOR}” separates several values. Columns described by {kind.name}.csv-metadata.json (CSVW)."))
-        described = sheet.metadata(f"{kind.name}.csv", title, LICENCE)
-        yield Export(f"{kind.name}.csv-metadata.json", _json(described), "", (), Message(f"Colonnes de {kind.name}.csv (CSVW)", f"Columns of {kind.name}.csv (CSVW)"), title)
+            Message(f"Une ligne par chose de la classe {kind.iri}, ses propriétés en colonnes ({len(sheet.rows)} lignes) ; "
+                    f"« {spreadsheet.SEPARATOR} » sépare plusieurs valeurs. Colonnes décrites par {kind.name}.csv-metadata.json (CSVW).",
+                    f"One row for each thing of class {kind.iri}, its properties as columns ({len(sheet.rows)} rows); "
+                    f"“{spreadsheet.SEPARATOR}” separates several values. Columns described by {kind.name}.csv-metadata.json (CSVW)."))
+        described = _json(sheet.metadata(f"{kind.name}.csv", title, LICENCE))
+        yield Export(f"{kind.name}.csv-metadata.json", described, "", (),
+                     Message(f"Colonnes de {kind.name}.csv (CSVW)", f"Columns of {kind.name}.csv (CSVW)"), title)
 
 
 def _map(things: Graph) -> Export:

@@ -30,14 +30,17 @@ def describe(dataset: Dataset) -> dict:
         "issued": str(vocabulary.value(ONTOLOGY, DCTERMS.issued)),
         "licence": str(vocabulary.value(ONTOLOGY, DCTERMS.license)),
         "rights": rights,
-        "publisher": {"iri": str(AGENT.editors), "name": str(vocabulary.value(AGENT.editors, FOAF.name)), "label": _texts(vocabulary, AGENT.editors, SKOS.prefLabel)},
+        "publisher": {"iri": str(AGENT.editors), "name": str(vocabulary.value(AGENT.editors, FOAF.name)),
+                      "label": _texts(vocabulary, AGENT.editors, SKOS.prefLabel)},
         "spatial": place and _coverage(things, place),
         "temporal": _period(things),
         "graph": _graph(dataset, things, place),
         "ontology": {"title": _texts(vocabulary, ONTOLOGY, DCTERMS.title), "description": _texts(vocabulary, ONTOLOGY, DCTERMS.description),
                      "keywords": sorted(_ONTOLOGY_KEYWORDS),
-                     "provenance": vars(Message("Écrite à la main pour décrire ce qu’impriment les textes ; tenue dans OWL 2 RL, chaque règle SHACL essayée sur un cas valide et un cas fautif.",
-                                                "Written by hand to describe what the texts print; kept within OWL 2 RL, each SHACL rule tried on a valid and a faulty case."))},
+                     "provenance": vars(Message("Écrite à la main pour décrire ce qu’impriment les textes ; tenue dans OWL 2 RL, "
+                                                "chaque règle SHACL essayée sur un cas valide et un cas fautif.",
+                                                "Written by hand to describe what the texts print; kept within OWL 2 RL, "
+                                                "each SHACL rule tried on a valid and a faulty case."))},
     }
 
 
@@ -58,8 +61,10 @@ def _graph(dataset: Dataset, things: Graph, place: Node | None) -> dict:
             "normalisations, inferences and translations and the facts of other sources never mix: a layer, a named graph each.")),
         "keywords": sorted({*_GRAPH_KEYWORDS, *filter(None, (_name(things, thing, "fr", strict=True) for thing in (*themes, *([place] if place else []))))}),
         "provenance": vars(Message(
-            f"Saisi et annoté à la main d’après le texte (sha256 {_digests(things)}), passage par passage ; vérifié par des contraintes SHACL et par relecture de chaque citation ; couches calculées par `cpbm-kg build`.",
-            f"Entered and annotated by hand from the text (sha256 {_digests(things)}), passage by passage; checked by SHACL constraints and by reading every quote again; computed layers by `cpbm-kg build`.")),
+            f"Saisi et annoté à la main d’après le texte (sha256 {_digests(things)}), passage par passage ; "
+            "vérifié par des contraintes SHACL et par relecture de chaque citation ; couches calculées par `cpbm-kg build`.",
+            f"Entered and annotated by hand from the text (sha256 {_digests(things)}), passage by passage; "
+            "checked by SHACL constraints and by reading every quote again; computed layers by `cpbm-kg build`.")),
     }
 
 
