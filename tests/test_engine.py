@@ -12,9 +12,9 @@ import pytest
 
 from cpbm_kg.engine import Query
 from cpbm_kg.engine.pool import Limits, PooledEngine
+from cpbm_kg.engine.screening import screen
 from cpbm_kg.errors import (
-    AnswerTooLargeError, EngineFailureError, OverloadedError, QueryError, QuerySyntaxError, QueryTimeoutError, ServiceRefusedError, TooManyError,
-    UnreadableError,
+    AnswerTooLargeError, EngineFailureError, OverloadedError, QueryError, QuerySyntaxError, QueryTimeoutError, ServiceRefusedError, TooComplexError, TooManyError, UnreadableError,
 )
 from cpbm_kg.media import JSON, TURTLE, Form
 
@@ -211,3 +211,10 @@ def test_a_file_that_cannot_be_read_is_said_at_once(tmp_path):
 
 def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.mark.parametrize("hidden", ['"""a "" b"""', "'''a '' b'''", '"a\\"b"', "<http://x/\\u0041>"])
+def test_depth_after_a_literal_is_seen(hidden):
+    """Before Python 3.11.5 possessive patterns lost their place after a quote inside a long string."""
+    with pytest.raises(TooComplexError):
+        screen(f"ASK {{ ?s ?p {hidden} . " + "{" * 200 + "}" * 200 + " }")
