@@ -15,9 +15,9 @@ build: release/manifest.json
 check: $(VENV)/run.stamp
 	@$(BIN)/cpbm-kg check
 
-# What would make `make test` longer than five minutes: the service at length, with its clients and its attackers, and
+# What would make `make test` longer than five minutes: the service at length, with its clients, portals and attackers, and
 # the tools of those who edit.
-SERVICE := $(addprefix tests/test_,$(addsuffix .py,bench citations clients deployment diagnosis hostile operation pages questions random two_engines using))
+SERVICE := $(addprefix tests/test_,$(addsuffix .py,bench catalogue citations clients deployment diagnosis discovery exports hostile operation pages questions random two_engines using))
 EDITING := $(addprefix tests/test_,$(addsuffix .py,changed contributing diff findings upload versions))
 
 test: $(VENV)/test.stamp
