@@ -107,7 +107,7 @@ def generate(release: Release, folder: Path, plans: int, seed: int) -> Release:
                     default.write(triple + " .\n")
     files = {name: _described(folder / name) for name in ("all.nq", "default.ttl")}
     manifest = release.manifest | {
-        "version": f"{release.version}-plans.{plans}.seed.{seed}", "triples": counts, "files": files, "canonicalSha256": files["all.nq"]["sha256"],
+        "version": f"{release.version}-plans.{plans}.seed.{seed}", "triples": counts, "files": files, "compressed": {}, "canonicalSha256": files["all.nq"]["sha256"],
         "statistics": statistics.count(MemoryEngine.of_release(folder, _ANSWER_BYTES))}
     (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     return Release(folder, manifest)
