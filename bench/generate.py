@@ -105,7 +105,7 @@ def generate(release: Release, folder: Path, plans: int, seed: int) -> Release:
                 counts[graph.rpartition("/")[2][:-1]] += 1
                 if graph in shown:
                     default.write(triple + " .\n")
-    files = {name: release.manifest["files"][name] | _described(folder / name) for name in ("all.nq", "default.ttl")}
+    files = {name: release.manifest["files"][name] | {"dataset": ""} | _described(folder / name) for name in ("all.nq", "default.ttl")}
     manifest = release.manifest | {
         "version": f"{release.version}-plans.{plans}.seed.{seed}", "triples": counts, "files": files, "compressed": {}, "canonicalSha256": files["all.nq"]["sha256"],
         "statistics": statistics.count(MemoryEngine.of_release(folder, _ANSWER_BYTES))}

@@ -7,7 +7,7 @@ from collections import Counter
 import pyoxigraph as ox
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, start, stop
 from cpbm_kg.engine import Query
 from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.media import OFFERED
@@ -102,3 +102,12 @@ def test_a_ratio_is_the_median_of_the_rounds_and_an_absent_peer_is_said(bench):
         samples.add("points", "requests/s", "theirs", theirs)
     row, _ = samples.rows([Target("points", "ours", "theirs", least=40), Target("points", "ours", "nobody", least=1), Target("points", "ours", most=200)])
     assert row["against target"] == "30 × theirs, target ≥ 40: MISSED; nobody is absent; 200, target ≤ 200: met"
+
+
+def test_the_service_shows_a_generated_release(two_plans):
+    process, service = start("--release", two_plans.folder)
+    try:
+        for path in ("/", "/catalog.ttl", "/.well-known/void", "/page/id/plan-0002/action/24"):
+            assert service.get(path)[0] == 200, path
+    finally:
+        stop(process)
