@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 INPUTS := $(shell find ontology data cpbm_kg -type f -not -name '*.pyc')
 
-.PHONY: serve test test-service test-editing build check fuzz fuzz-api hostile conformance harvest-rehearsal bench-validation bench-diagnosis bench-service lock clean
+.PHONY: vendor serve test test-service test-editing build check fuzz fuzz-api hostile conformance harvest-rehearsal bench-validation bench-diagnosis bench-service lock clean
 
 serve: release/manifest.json
 	@$(BIN)/cpbm-kg serve
@@ -92,6 +92,13 @@ $(VENV)/portals/%/installed: $(VENV)/run.stamp
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python -m pip --quiet --disable-pip-version-check install $(PACKAGES)
 	@touch $@
+
+# The scripts of others that our pages use, from npm by its lock, into cpbm_kg/web/static/vendor/ and THIRD_PARTY.md.
+VENDOR := cpbm_kg/web/vendor
+vendor: $(VENV)/run.stamp
+	@mkdir -p $(VENV)/vendor && cp $(VENDOR)/package.json $(VENDOR)/package-lock.json $(VENV)/vendor/
+	@npm ci --prefix $(VENV)/vendor --ignore-scripts --no-audit --no-fund --silent
+	@$(BIN)/python $(VENDOR)/collect.py $(VENV)/vendor/node_modules
 
 # Rewrites the locks: names, versions and hashes only, for every platform and Python from 3.11.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate

@@ -95,7 +95,6 @@ def _common(contract: Contract) -> list[dict]:
     return [
         *(pages if contract.form is not Form.ASK else []),
         query("format", "au lieu d'Accept · instead of Accept", {"type": "string", "enum": [format.name for format in formats(contract)]}),
-        query("lang", "langue de la page HTML · language of the HTML page", {"type": "string", "enum": ["fr", "en"]}),
     ]
 
 

@@ -20,7 +20,7 @@ from cpbm_kg.errors import Message, RequestError
 LONGEST_VALUE = 1000  # characters
 MOST_VALUES = 20
 # Names that the API uses for itself.
-RESERVED = frozenset({"format", "limit", "offset", "lang"})
+RESERVED = frozenset({"format", "limit", "offset"})
 
 # An absolute http(s) IRI (RFC 3987, 2.2), as every name in the graph is one; its characters cannot end an IRIREF (SPARQL 1.1, 19.8).
 _SEGMENT = "(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2}|[\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef])*"

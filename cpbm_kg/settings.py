@@ -46,6 +46,8 @@ TABLE: dict[str, Setting] = {
     "trusted_proxies": Setting("CPBM_TRUSTED_PROXIES", "", Message("adresses ou réseaux dont X-Forwarded-For est cru, séparés par des virgules",
                                                                    "addresses or networks whose X-Forwarded-For is believed, separated by commas")),
     "cache_bytes": Setting("CPBM_CACHE_BYTES", "67108864", Message("mémoire des réponses gardées, en octets", "memory for kept answers, in bytes")),
+    "report_url": Setting("CPBM_REPORT_URL", "", Message("où signaler une erreur : mailto: ou adresse d'un formulaire ; vide : nulle part",
+                                                          "where to report an error: mailto: or the address of a form; empty: nowhere")),
     "metrics": Setting("CPBM_METRICS", "", Message("adresse des mesures pour Prometheus, hôte:port ; vide : aucune",
                                                    "address of the metrics for Prometheus, host:port; empty: none")),
     "access_log": Setting("CPBM_ACCESS_LOG", "", Message("journal des accès en JSON : un fichier, - pour la sortie standard ; vide : aucun",
@@ -71,6 +73,7 @@ class Settings:
     slow_per_client: int
     trusted_proxies: str
     cache_bytes: int
+    report_url: str
     metrics: tuple[str, int] | None
     access_log: str
 
@@ -96,6 +99,7 @@ class Settings:
             slow_per_client=_whole_number("slow_per_client", raw["slow_per_client"], 1024),
             trusted_proxies=raw["trusted_proxies"],
             cache_bytes=_whole_number("cache_bytes", raw["cache_bytes"], 2**40),
+            report_url=_reachable("report_url", raw["report_url"]) if raw["report_url"] else "",
             metrics=_address("metrics", raw["metrics"]) if raw["metrics"] else None,
             access_log=raw["access_log"],
         )
@@ -118,6 +122,12 @@ def _address(name: str, text: str) -> tuple[str, int]:
     if not (host and colon):
         raise _refusal(name, text, "127.0.0.1:9100")
     return host.strip("[]"), _whole_number(name, port, 65535)
+
+
+def _reachable(name: str, text: str) -> str:
+    if not text.startswith(("https://", "http://", "mailto:")):
+        raise _refusal(name, text, "mailto:… | https://…")
+    return text
 
 
 def _refusal(name: str, text: str, expected: str) -> UsageError:

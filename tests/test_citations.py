@@ -67,7 +67,7 @@ def test_a_question_is_cited_with_its_values(service):
 
 @pytest.mark.parametrize("language, words", [("fr", "Adresse permanente"), ("en", "Permanent address")])
 def test_the_page_shows_question_answer_and_citation(service, language, words):
-    status, headers, body = service.get(cite(service, question="axes") + f"?lang={language}", Accept="text/html")
+    status, headers, body = service.get(f"/{language}" + cite(service, question="axes"), Accept="text/html")
     text = body.decode()
     assert status == 200 and headers["Content-Type"] == "text/html; charset=utf-8"
     assert words in text and "@misc{cpbm-kg-" in text and "<table>" in text and "https://w3id.org/bassin-minier/r/" in text
@@ -130,7 +130,7 @@ def test_an_old_release_answers_and_says_what_has_changed_since(kept):
     assert len(about["newest"]["removed"]) > 30
     status, headers, body = service.get(address + "?format=csv")
     assert status == 200 and headers["CPBM-Release"] == older and len(body.split()) == 40
-    page = service.get(address + "?lang=en", Accept="text/html")[2].decode()
+    page = service.get("/en" + address, Accept="text/html")[2].decode()
     assert "removed" in page and f"/r/{newest}~~" in page
 
 

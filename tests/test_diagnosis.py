@@ -136,7 +136,7 @@ def test_the_request_s_own_dataset_counts(service):
 def test_the_page_says_it_in_both_languages(service, language, said):
     text = (Path(__file__).parent / "diagnosis" / "planted" / "class-misspelt.rq").read_text(encoding="utf-8")
     for _ in range(30):
-        status, headers, body = service.get(f"/diagnose?{urllib.parse.urlencode({'query': text, 'lang': language})}")
+        status, headers, body = service.get(f"/{language}/diagnose?{urllib.parse.urlencode({'query': text})}")
         assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
         if said in body.decode():
             break

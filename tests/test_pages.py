@@ -12,7 +12,7 @@ ACTION = "/page/id/cpbm-2013/action/24"
 
 
 def text(service, path: str, language: str = "fr") -> str:
-    status, headers, body = service.get(f"{path}?lang={language}", Accept="text/html")
+    status, headers, body = service.get(f"/{language}{path}", Accept="text/html")
     assert status == 200 and headers["Content-Type"] == "text/html; charset=utf-8", (path, status)
     return body.decode()
 
@@ -45,7 +45,7 @@ def test_the_page_speaks_english(service):
 
 def test_a_passage_says_what_rests_on_it(service):
     page = text(service, "/page/id/cpbm-2013/passage/20201-20282")
-    assert "/page/id/cpbm-2013/action/24?lang=fr" in section(page, "incoming")
+    assert "/fr/page/id/cpbm-2013/action/24" in section(page, "incoming")
 
 
 def test_a_browser_is_led_to_the_page_and_a_program_to_data(service):

@@ -30,9 +30,9 @@ CONTRACTS = {contract.name: contract for contract in contracts.read_all(ROOT / "
 AXIS = "https://w3id.org/bassin-minier/id/cpbm-2013/axe/incontournables-4"
 
 
-def ask(service, name: str, accept: str | None = None, **query):
+def ask(service, name: str, accept: str | None = None, spoken: str = "", **query):
     text = urllib.parse.urlencode(query, doseq=True)
-    return service.get(f"/q/{name}" + (f"?{text}" if text else ""), **({"Accept": accept} if accept else {}))
+    return service.get((f"/{spoken}" if spoken else "") + f"/q/{name}" + (f"?{text}" if text else ""), **({"Accept": accept} if accept else {}))
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
@@ -230,7 +230,7 @@ class Page(HTMLParser):
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("name", ["", *CONTRACTS])
 def test_a_page_is_semantic_and_needs_no_script(service, name, language):
-    status, headers, body = ask(service, name, "text/html", lang=language)
+    status, headers, body = ask(service, name, "text/html", spoken=language)
     page = Page(body.decode())
     assert status == 200 and page.all("html")[0]["lang"] == language
     assert not page.all("script") and not page.all("style") and not any("style" in attributes or any(key.startswith("on") for key in attributes) for _, attributes in page.tags)
@@ -243,25 +243,34 @@ def test_a_page_is_semantic_and_needs_no_script(service, name, language):
     assert {link["hreflang"] for link in page.all("link") if link["rel"] == "alternate"} == {"fr", "en"}
 
 
+@pytest.mark.parametrize("wanted, spoken", [("en-GB,en;q=0.9", "en"), ("fr-CH, en;q=0.5", "fr"), ("de", "fr"), ("", "fr")])
+def test_a_bare_address_speaks_the_reader_s_language(service, wanted, spoken):
+    status, headers, body = service.get("/q/axes", Accept="text/html", **({"Accept_Language": wanted} if wanted else {}))
+    assert (status, headers["Content-Language"]) == (200, spoken) and "Accept-Language" in headers["Vary"]
+    assert f'<link rel="canonical" href="/{spoken}/q/axes">' in body.decode()
+    status, headers, same = service.get(f"/{spoken}/q/axes", Accept="text/html", Accept_Language="xx")
+    assert same == body and "Accept-Language" not in headers["Vary"]
+
+
 def test_the_form_of_a_page_asks_the_question_again(service):
     page = Page(ask(service, "actions-of-axis", "text/html")[2].decode())
     form, field = page.all("form")[0], page.all("input")[0]
-    assert (form["method"], form["action"]) == ("get", "/q/actions-of-axis")
-    status, _, body = service.get(form["action"] + "?" + urllib.parse.urlencode({field["name"]: field["value"], "lang": "fr"}), Accept="text/html")
+    assert (form["method"], form["action"]) == ("get", "/fr/q/actions-of-axis")
+    status, _, body = service.get(form["action"] + "?" + urllib.parse.urlencode({field["name"]: field["value"]}), Accept="text/html")
     assert status == 200 and "39" in body.decode()
 
 
 def test_the_list_names_every_question_under_a_theme_in_both_languages(service):
     for language in ("fr", "en"):
-        body = ask(service, "", "text/html", lang=language)[2].decode()
-        addresses = [link["href"] for link in Page(body).all("a") if link["href"].startswith("/q/") and len(link["href"]) > len("/q/?lang=fr")]
-        assert sorted(address.removeprefix("/q/").partition("?")[0] for address in addresses) == sorted(CONTRACTS)
+        body = ask(service, "", "text/html", spoken=language)[2].decode()
+        addresses = [link["href"] for link in Page(body).all("a") if link["href"].startswith(f"/{language}/q/") and link["href"] != f"/{language}/q/"]
+        assert sorted(address.removeprefix(f"/{language}/q/") for address in addresses) == sorted(CONTRACTS)
     listed = json.loads(ask(service, "")[2])
     assert [entry["question"] for entry in listed["questions"]] == sorted(CONTRACTS)
 
 
 def test_the_style_sheet_is_ours(service):
-    assert service.get("/static/questions.css")[:1] == (200,)
+    assert service.get("/static/site.css")[:1] == (200,)
 
 
 @pytest.fixture(scope="module")

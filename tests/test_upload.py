@@ -56,7 +56,7 @@ def test_faults_are_found_at_their_lines_in_every_representation(service):
     for predicate in (SH.focusNode, SH.resultSeverity, SH.sourceConstraintComponent):
         assert all(len(list(report.objects(result, predicate))) == 1 for result in results)
 
-    html = post(service, BAD, query="?format=html&lang=en")[2].decode()
+    html = post(service, BAD, query="?format=html", Accept_Language="en")[2].decode()
     for rule, line in EXPECTED:
         row = html.partition(f'id="L{line}"')[2].partition("</tr>")[0]
         assert f"#{rule}" in row
@@ -64,12 +64,12 @@ def test_faults_are_found_at_their_lines_in_every_representation(service):
 
 def test_the_page_works_without_scripts_in_both_languages(service):
     for language, words in (("fr", "Vérifier"), ("en", "Check")):
-        status, headers, body = service.get(f"/validate?lang={language}", Accept="text/html")
+        status, headers, body = service.get(f"/{language}/validate", Accept="text/html")
         page = body.decode()
         assert status == 200 and headers["Content-Type"].startswith("text/html") and f'<html lang="{language}">' in page and words in page
         assert "<script" not in page and "style=" not in page and "<style" not in page and " on" not in re.sub(r">[^<]*<", "><", page)
     form = urllib.parse.urlencode({"turtle": BAD.replace("\n", "\r\n")})
-    status, _, body = post(service, form, Content_Type="application/x-www-form-urlencoded", Accept="text/html", query="?lang=fr")
+    status, _, body = post(service, form, Content_Type="application/x-www-form-urlencoded", Accept="text/html")
     assert status == 200 and "structurantes-66" in body.decode() and "rien ne la décrit" in body.decode()
 
 
@@ -80,7 +80,7 @@ def test_a_text_is_shown_as_text(service):
 
 
 def test_every_rule_that_a_finding_links_to_is_explained(service):
-    page = service.get("/rules?lang=en")[2].decode()
+    page = service.get("/en/rules")[2].decode()
     for one in json.loads(post(service, BAD)[2])["findings"]:
         assert f'id="{one["rule"]}"' in page and one["documentation"].endswith(f"/rules#{one['rule']}")
 

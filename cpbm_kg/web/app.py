@@ -14,7 +14,7 @@ from cpbm_kg.media import Form, Format
 from cpbm_kg.release import MANIFEST, Release
 from cpbm_kg.settings import Settings
 from cpbm_kg.vocabulary import LAYERS
-from cpbm_kg.web import catalogue, citations, diagnosis, discovery, exports, questions, sparql, things, validation, wellknown
+from cpbm_kg.web import catalogue, citations, diagnosis, discovery, exports, pages, questions, sparql, things, validation, wellknown
 from cpbm_kg.web.archive import Archive
 from cpbm_kg.web.problems import http_problem, query_problem
 from cpbm_kg.web.sparql import Endpoint
@@ -30,8 +30,9 @@ def create_app(engine: Engine, endpoint: Endpoint, release: Release | None, sett
     app = Flask(__name__, static_folder=None)
     engine = _Attributed(engine)
     app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
+    pages.install(app, release, settings.report_url)
     app.register_blueprint(sparql.blueprint(endpoint, engine))
-    app.register_blueprint(diagnosis.blueprint(engine, release))
+    app.register_blueprint(diagnosis.blueprint(engine))
     if release is not None:
         app.register_blueprint(exports.blueprint(release))
         app.register_blueprint(catalogue.blueprint(release, settings.public_url))
@@ -86,7 +87,7 @@ def common_headers(release: Release | None, url: str) -> dict[str, str]:
     """The headers of every response: what a browser may do with it, who may read it, and which release it comes from."""
     headers = {
         "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "default-src 'none'; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'self'",
+        "Content-Security-Policy": pages.POLICY,
         "Access-Control-Allow-Origin": "*",
         "Access-Control-Expose-Headers": _EXPOSED_HEADERS,
     }

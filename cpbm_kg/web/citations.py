@@ -34,12 +34,12 @@ def blueprint(archive: Archive, newest: Release) -> Blueprint:
     """Routes that cite answers of `newest` and of the releases kept beside it."""
     routes = Blueprint("citations", __name__)
 
-    @routes.get("/cite")
+    @pages.address(routes, "/cite")
     def cite() -> Response:
         given = pages.given()
         return redirect(f"/r/{citing.name(_to_cite(given, newest))}", 303)
 
-    @routes.get("/r/<named>")
+    @pages.address(routes, "/r/<named>")
     def cited(named: str) -> Response:
         try:
             said = citing.read(named)

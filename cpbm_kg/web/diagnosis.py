@@ -13,18 +13,18 @@ from cpbm_kg import diagnosis, media, protocol
 from cpbm_kg.diagnosis import Diagnosis
 from cpbm_kg.engine import Engine
 from cpbm_kg.errors import Message, NotAcceptableError, RequestError
-from cpbm_kg.release import Release
+from cpbm_kg.web import pages
 from cpbm_kg.web.answers import answered
 from cpbm_kg.web.pages import page
 
 _OFFERED = (media.HTML, media.ROWS)
 
 
-def blueprint(engine: Engine, release: Release | None) -> Blueprint:
+def blueprint(engine: Engine) -> Blueprint:
     """The route of explanations, asked of `engine`."""
     routes = Blueprint("diagnosis", __name__)
 
-    @routes.get("/diagnose")
+    @pages.address(routes, "/diagnose")
     def diagnose() -> Response:
         asked = protocol.read_request("GET", request.query_string.decode("latin-1"), "", b"")
         if asked.query is None:
@@ -35,7 +35,7 @@ def blueprint(engine: Engine, release: Release | None) -> Blueprint:
             raise NotAcceptableError(tuple(offered.media_type for offered in _OFFERED))
         found = diagnosis.diagnose(engine, asked.query)
         if format is media.HTML:
-            response = page("diagnosis.html", found=found, verdict=verdict(found), query=asked.query.text, release=release)
+            response = page("diagnosis.html", found=found, verdict=verdict(found), query=asked.query.text)
         else:
             response = answered((json.dumps(_plain(found), ensure_ascii=False, indent=1) + "\n").encode(), format)
         return _not_kept(response)

@@ -23,6 +23,7 @@ from cpbm_kg.web.app import LONGEST_BODY
 from cpbm_kg.web.cache import Packed, takes_gzip
 from cpbm_kg.web.clients import Proxies
 from cpbm_kg.web.exchange import Call, Reply
+from cpbm_kg.web.pages import LANGUAGES
 from cpbm_kg.web.problems import body_too_large, body_too_slow, method_refused, our_fault, problem
 from cpbm_kg.web.site import Site
 from cpbm_kg.web.sparql import Formats, cut_short
@@ -36,7 +37,9 @@ _DRAIN_S = 2.0
 _LOOK_S = 0.05  # a query that runs this long is worth watching whether its client is still there
 _LARGE = 512 * 1024  # bytes from which digests and compression leave the event loop
 _KEPT_TEXT = 64 * 1024
-_ROUTES = {"sparql", "export", "release", "id", "source", "data", "ontology", "graph", "q", "page", "r", "cite", "validate", "rules", "diagnose", "catalog", "harvest", "dataset.jsonld", "releases.atom", "robots.txt", "sitemap.xml", "health", "openapi.json", "static", ".well-known"}
+_ROUTES = {
+    "sparql", "export", "release", "id", "source", "data", "ontology", "graph", "q", "page", "things", "text", "lacunes", "query", "map", "timeline", "network", "charts", "r", "cite",
+    "validate", "rules", "diagnose", "catalog", "harvest", "dataset.jsonld", "releases.atom", "robots.txt", "sitemap.xml", "health", "openapi.json", "static", ".well-known"}
 _FEEDS = ("/catalog", "/harvest/")  # never kept: each time, the release must be found whole (catalogue.py)
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")  # the others are no application's affair
 _NOT_SENT_AGAIN = {"content-type", "content-length", "content-encoding"}
@@ -252,6 +255,7 @@ def _send_file(protocol, packed: Packed, method: str) -> int:
 
 def _route(path: str) -> str:
     """The first segment of a path, where it is one of ours: a stranger's paths must not fill the metrics."""
-    first = path.split("/", 2)[1] if path.startswith("/") else ""
+    parts = path.split("/")[1:]
+    first = parts[parts[0] in LANGUAGES and len(parts) > 1] if parts else ""
     first = "catalog" if first.startswith("catalog.") else first
     return first if first in _ROUTES else "start" if not first else "other"

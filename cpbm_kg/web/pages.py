@@ -1,15 +1,57 @@
-"""A page in one of two languages: its template, its words, and the addresses of itself in both."""
+"""A page in one of two languages: its template, its words, and the addresses of itself in both.
+
+Under `/fr` and `/en` a page speaks that language; at its bare address the one that the reader prefers (Accept-Language),
+French where neither is wanted. So each language has an address of its own, which a file can be named after.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
 from urllib.parse import urlencode
 
-from flask import Response, render_template, request
+from flask import Blueprint, Flask, Response, g, render_template, request
 
 from cpbm_kg import media
 from cpbm_kg.errors import Message, RequestError
+from cpbm_kg.release import Release
 from cpbm_kg.web.answers import answered
+
+LANGUAGES = ("fr", "en")
+POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
+          "base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+
+
+def install(app: Flask, release: Release | None, report_url: str) -> None:
+    """Give an application the languages of its addresses, the words of its templates and the files of its pages."""
+    app.register_blueprint(Blueprint("assets", __name__, static_folder=str(Path(__file__).parent / "static"), static_url_path="/static"))
+
+    @app.url_value_preprocessor
+    def spoken(endpoint: str | None, values: dict | None) -> None:
+        g.language = values.pop("lang", None) if values else None
+
+    @app.context_processor
+    def words() -> dict:
+        lang = language()
+        return {"lang": lang, "say": lambda fr, en: Message(fr, en).within(lang), "to": to, "release": release, "report": partial(_report, report_url) if report_url else None}
+
+    @app.after_request
+    def varies(response: Response) -> Response:
+        if g.get("negotiated"):
+            response.vary.add("Accept-Language")
+        return response
+
+
+def address(routes: Blueprint, rule: str, **options) -> Callable:
+    """A decorator as `routes.route`, for what speaks to people: the view answers at `rule`, `/fr` + rule and `/en` + rule."""
+
+    def register(view: Callable) -> Callable:
+        for prefix in ("", "/<any(fr, en):lang>"):
+            routes.add_url_rule(prefix + rule, view_func=view, **options)
+        return view
+
+    return register
 
 
 def given() -> dict[str, list[str]]:
@@ -28,14 +70,29 @@ def once(parameters: Mapping[str, list[str]], name: str, allowed: tuple[str, ...
 
 
 def language() -> str:
-    """The language that the request asks for, French where it asks for none. It is in the address alone, so that a
-    cache need not look at other headers."""
-    return once(given(), "lang", ("fr", "en"), "fr")
+    """The language that the address names, else the one that the reader prefers: the response then varies with that."""
+    if g.language:
+        return g.language
+    g.negotiated = True
+    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+
+
+def to(path: str) -> str:
+    """The address of another page of this site in the language of this one."""
+    return f"/{language()}{path}"
+
+
+def _report(where: str, about: str) -> str:
+    """Where an error on this page is reported, with what it is about: the thing's IRI, else the page."""
+    subject = urlencode({"subject" if where.startswith("mailto:") else "title": about or request.path})
+    return f"{where}{'&' if '?' in where else '?'}{subject}"
 
 
 def page(template: str, **values) -> Response:
-    """The page that a template makes of `values`."""
-    spoken = language()
-    here = {lang: f"{request.path}?{urlencode({**given(), 'lang': [lang]}, doseq=True)}" for lang in ("fr", "en")}
-    body = render_template(template, lang=spoken, say=lambda fr, en: Message(fr, en).within(spoken), here=here, **values)
-    return answered(body.encode(), media.HTML)
+    """The page that a template makes of `values`, `here` being its own address in each language."""
+    bare = request.path[len(g.language) + 1:] if g.language else request.path
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    body = render_template(template, here={lang: f"/{lang}{bare}{query}" for lang in LANGUAGES}, path=bare, **values)
+    response = answered(body.encode(), media.HTML)
+    response.headers["Content-Language"] = language()
+    return response

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, redirect, request
@@ -27,14 +26,14 @@ from cpbm_kg.web import pages
 from cpbm_kg.web.answers import answered
 from cpbm_kg.web.pages import page
 
-_OURS = ("format", "lang")
+_OURS = ("format",)
 _EXAMPLES = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{GRAPH.examples}> {{ ?s ?p ?o }} }}"
 _OPENAPI = Format("json", "application/json", ("application/vnd.oai.openapi+json",))
 
 
 def blueprint(engine: Engine, release: Release, contracts: Mapping[str, Contract], url: str) -> Blueprint:
     """Routes for the questions of `release`; `url` is the public address that the OpenAPI document names."""
-    routes = Blueprint("questions", __name__, static_folder=str(Path(__file__).parent / "static"), static_url_path="/static")
+    routes = Blueprint("questions", __name__)
     described = json.dumps(openapi.document(contracts.values(), release, url), ensure_ascii=False, indent=1).encode()
 
     @routes.get("/openapi.json")
@@ -49,32 +48,31 @@ def blueprint(engine: Engine, release: Release, contracts: Mapping[str, Contract
         found = engine.answer(Query(_EXAMPLES), {Form.GRAPH: format, Form.SELECT: None, Form.ASK: None})
         return answered(found.body, format)
 
-    @routes.get("/q/")
+    @pages.address(routes, "/q/")
     def index() -> Response:
         given = pages.given()
         if _wants_description(given, (media.ROWS, media.HTML)):
             return _described()
         format = _format(given, (media.ROWS, media.HTML))
         if format is media.HTML:
-            return page("questions.html", themes=_by_theme(contracts), release=release)
+            return page("questions.html", themes=_by_theme(contracts))
         listed = [{"question": name, "href": f"/q/{name}", "title": vars(contract.title), "asks": vars(contract.question), "tags": contract.head["tags"]}
                   for name, contract in contracts.items()]
         return answered((json.dumps({"release": release.id, "questions": listed}, ensure_ascii=False, indent=1) + "\n").encode(), format)
 
-    @routes.get("/q/<name>")
+    @pages.address(routes, "/q/<name>")
     def question(name: str) -> Response:
         if name not in contracts:
             abort(404)
         contract, given = contracts[name], pages.given()
         if _wants_description(given, openapi.formats(contract)):
             return _described()
-        pages.language()  # refused here too where no page is asked for
         format = _format(given, openapi.formats(contract))
         asked = asking.read(contract, {key: values for key, values in given.items() if key not in _OURS})
         citation = asking.cite(engine, asked)
         links = _links(engine, asked, given)
         if format is media.HTML:
-            response = page("question.html", **_shown(engine, asked), citation=citation, links=links, release=release, formats=_twins(contract, given),
+            response = page("question.html", **_shown(engine, asked), citation=citation, links=links, formats=_twins(contract, given),
                             cited=citing.name(citing.of_question(release.id, asked)))
         else:
             response = answered(tables.answer(engine, asked, format, release.id), format)

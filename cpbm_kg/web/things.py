@@ -67,14 +67,14 @@ def blueprint(engine: Engine, release: Release) -> Blueprint:
                 return redirect(f"/export/{layer}.ttl", 303)
         abort(404)
 
-    @routes.get("/page/<path:name>")
+    @pages.address(routes, "/page/<path:name>")
     def described(name: str) -> Response:
         said = facts.describe(engine, URIRef(BASE + name)) if _PATH.fullmatch(name) else None
         if said is None:
             abort(404)
         twins = {f.name: f"/data/{name}.{f.name}" for f in _OFFERED} if _holds(engine, f"<{BASE}{name}> ?p ?o") else {}
         return page("thing.html", said=said, titles=_TITLES, modalities=_MODALITIES, address=_address, twins=twins, types={f.name: f.media_type for f in _OFFERED},
-                    query="/sparql?" + urlencode({"query": _DESCRIPTION.format(iri=BASE + name).strip()}), release=release)
+                    query="/sparql?" + urlencode({"query": _DESCRIPTION.format(iri=BASE + name).strip()}))
 
     @routes.get("/data/<path:name>.<extension>")
     def data(name: str, extension: str) -> Response:
@@ -111,7 +111,7 @@ def _wanted() -> Format:
 def _address(iri: str) -> str:
     """Where a page's link to a thing leads: our own names stay on this server, and nothing but the web is a link."""
     if iri.startswith((BASE + "id/", BASE + "source/")):
-        return f"/page/{iri.removeprefix(BASE)}?lang={pages.language()}"
+        return pages.to(f"/page/{iri.removeprefix(BASE)}")
     if iri.startswith(BASE):
         return "/" + iri.removeprefix(BASE)
     return iri if iri.startswith(("http://", "https://")) else "#"

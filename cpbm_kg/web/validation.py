@@ -47,11 +47,11 @@ def blueprint(release: Release) -> Blueprint:
     shapes = cache(lambda: _shapes_of(release))
     own = sorted(rules.OWN.values(), key=lambda rule: rule.name)
 
-    @routes.get("/validate")
+    @pages.address(routes, "/validate")
     def form() -> Response:
         return _page("", None)
 
-    @routes.post("/validate")
+    @pages.address(routes, "/validate", methods=["POST"])
     def validate() -> Response:
         format, data = _format(), _turtle()
         if not places.acquire(blocking=False):
@@ -63,9 +63,9 @@ def blueprint(release: Release) -> Blueprint:
             places.release()
         return _reported(data, report, format)
 
-    @routes.get("/rules")
+    @pages.address(routes, "/rules")
     def explained() -> Response:
-        return page("rules.html", own=own, shapes=shapes(), release=release)
+        return page("rules.html", own=own, shapes=shapes())
 
     return routes
 
