@@ -74,7 +74,9 @@ def language() -> str:
     if g.language:
         return g.language
     g.negotiated = True
-    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+    # fr-CH asks for French before the English that follows it (RFC 4647, 3.4); they come in order of preference.
+    wanted = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality)
+    return next((tag for tag in wanted if tag in LANGUAGES), LANGUAGES[0])
 
 
 def to(path: str) -> str:
