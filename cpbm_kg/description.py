@@ -9,6 +9,7 @@ import rdflib
 from rdflib import Namespace
 from rdflib.term import Literal, URIRef
 
+from cpbm_kg import canonical
 from cpbm_kg.media import OFFERED, Format
 from cpbm_kg.vocabulary import LAYERS, RDF, VOID
 
@@ -20,14 +21,14 @@ _FORMAT_IRIS = {
     "json": FORMATS.SPARQL_Results_JSON, "xml": FORMATS.SPARQL_Results_XML, "csv": FORMATS.SPARQL_Results_CSV, "tsv": FORMATS.SPARQL_Results_TSV,
     "ttl": FORMATS.Turtle, "nt": FORMATS["N-Triples"], "jsonld": FORMATS["JSON-LD"], "rdf": FORMATS.RDF_XML,
 }
-_SYNTAXES = {"ttl": "turtle", "nt": "nt", "jsonld": "json-ld", "rdf": "xml"}
+# In one order, so that two processes give the same bytes and a client's copy stays good when the server starts again.
+_WRITERS = {"ttl": canonical.turtle, "nt": canonical.ntriples, "jsonld": canonical.jsonld, "rdf": canonical.rdfxml}
 
 
 def describe(endpoint: str, triples: dict[str, int] | None) -> rdflib.Graph:
     """The description of the service at `endpoint` (an absolute URL). `triples` counts each layer of the release;
     None where any RDF file is served, whose graphs are then not listed."""
     graph = rdflib.Graph()
-    graph.bind("sd", SD)
     service, dataset = URIRef(endpoint + "#service"), URIRef(endpoint + "#dataset")
     graph.add((service, RDF.type, SD.Service))
     graph.add((service, SD.endpoint, URIRef(endpoint)))
@@ -55,7 +56,7 @@ def describe(endpoint: str, triples: dict[str, int] | None) -> rdflib.Graph:
 
 def write(graph: rdflib.Graph, format: Format) -> bytes:
     """The description's bytes in one of the formats offered for graphs."""
-    return graph.serialize(format=_SYNTAXES[format.name], encoding="utf-8")
+    return _WRITERS[format.name](canonical.quads_of(graph))
 
 
 def _describe_graph(graph: rdflib.Graph, iri: URIRef, triples: int) -> None:

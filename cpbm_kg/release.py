@@ -150,7 +150,7 @@ def _stands(kept: Path, manifest: dict) -> bool:
         found = open_release(kept).manifest
     except ReleaseError:
         return False
-    return "statistics" in found and _apart(found) == _apart(manifest)
+    return statistics.whole(found.get("statistics", {})) and _apart(found) == _apart(manifest)
 
 
 def _apart(manifest: dict) -> dict:

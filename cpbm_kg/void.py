@@ -5,15 +5,17 @@ Everything is read from the release's manifest, so the counts are those that the
 
 from __future__ import annotations
 
+import re
+
 import rdflib
 from rdflib.namespace import DCTERMS, FOAF
 from rdflib.term import Literal, URIRef
 
+from cpbm_kg.exports import GRAPH_SET
 from cpbm_kg.statistics import DEFAULT
 from cpbm_kg.vocabulary import BASE, LAYERS, ONTOLOGY, RDF, VOID, XSD
 
 _LICENCE = URIRef("https://www.etalab.gouv.fr/licence-ouverte-open-licence")
-_TITLE = Literal("100 actions pour poursuivre la mutation du Bassin Minier : graphe de connaissances", lang="fr")
 _FEATURES = ("Turtle", "N-Triples", "JSON-LD", "RDF_XML")
 _VOCABULARIES = ("http://www.w3.org/2004/02/skos/core#", "http://schema.org/", "http://www.w3.org/ns/org#", "http://www.w3.org/ns/oa#",
                  "http://www.w3.org/ns/prov#", "http://www.w3.org/2006/time#", "http://www.opengis.net/ont/geosparql#", "http://purl.org/dc/terms/")
@@ -28,7 +30,8 @@ def describe(manifest: dict, url: str) -> rdflib.Graph:
     graph.add((document, FOAF.primaryTopic, whole))
     counts = manifest["statistics"]
     _dataset(graph, whole, counts[DEFAULT], f"{url}/export/default.ttl")
-    graph.add((whole, DCTERMS.title, _TITLE))
+    for language, title in manifest["about"][GRAPH_SET]["title"].items():
+        graph.add((whole, DCTERMS.title, Literal(title, lang=language)))
     graph.add((whole, DCTERMS.license, _LICENCE))
     graph.add((whole, DCTERMS.modified, Literal(manifest["date"], datatype=XSD.date)))
     graph.add((whole, VOID.sparqlEndpoint, URIRef(f"{url}/sparql")))
@@ -47,7 +50,24 @@ def describe(manifest: dict, url: str) -> rdflib.Graph:
                 graph.add((part, DCTERMS.title, Literal(layer.title.within(language), lang=language)))
             if layer.default:
                 graph.add((whole, VOID.subset, part))
+    for links in counts[DEFAULT].get("linksets", ()):  # a release of before has none
+        _linkset(graph, whole, links)
     return graph
+
+
+def _linkset(graph: rdflib.Graph, whole: URIRef, links: dict) -> None:
+    """Links to what another site names (VoID, 5): it is a dataset by its space of names alone."""
+    predicate, site = links["predicate"], links["target"]
+    name = f"{re.split('[#/]', predicate)[-1]}-{site.partition('//')[2].rstrip('/')}"
+    linkset, target = URIRef(f"{whole}-links-{name}"), URIRef(f"{whole}-target-{site.partition('//')[2].rstrip('/')}")
+    graph.add((whole, VOID.subset, linkset))
+    graph.add((linkset, RDF.type, VOID.Linkset))
+    graph.add((linkset, VOID.linkPredicate, URIRef(predicate)))
+    graph.add((linkset, VOID.subjectsTarget, whole))
+    graph.add((linkset, VOID.objectsTarget, target))
+    graph.add((linkset, VOID.triples, Literal(links["triples"])))
+    graph.add((target, RDF.type, VOID.Dataset))
+    graph.add((target, VOID.uriSpace, Literal(site)))
 
 
 def _dataset(graph: rdflib.Graph, dataset: URIRef, counts: dict, dump: str) -> None:

@@ -89,6 +89,16 @@ def test_an_impossible_format_is_refused_and_a_browser_gets_a_page(connection):
     assert status == 200 and headers.get_content_type() == "text/html"
 
 
+def test_void_names_the_links_to_other_sites(service):
+    void = rdflib.Graph().parse(data=service.get("/.well-known/void")[2], format="turtle")
+    linksets = list(void.subjects(rdflib.RDF.type, VOID.Linkset))
+    assert any(str(void.value(void.value(one, VOID.objectsTarget), VOID.uriSpace)) == "https://sws.geonames.org/" for one in linksets)
+    for one in linksets:
+        space = void.value(void.value(one, VOID.objectsTarget), VOID.uriSpace)
+        text = f'SELECT (COUNT(*) AS ?n) {{ ?s <{void.value(one, VOID.linkPredicate)}> ?o FILTER (STRSTARTS(STR(?o), "{space}")) }}'
+        assert int(service.query(text)[2].split()[1]) == int(void.value(one, VOID.triples)) > 0
+
+
 def test_void_says_the_counts_that_the_service_gives(service):
     status, headers, body = service.get("/.well-known/void")
     assert status == 200 and headers.get_content_type() == "text/turtle"
