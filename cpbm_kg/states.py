@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import tarfile
 import tempfile
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -60,8 +60,8 @@ def opened(name: str) -> Iterator[Held]:
         elif not path.exists() and revisions.exists(ROOT, name):
             tree = _folder(stack)
             for part in (ONTOLOGY_FOLDER, *DEFAULT_PROFILES):
-                with tarfile.open(fileobj=io.BytesIO(revisions.archive(part, name))) as archive:
-                    archive.extractall(tree, filter="data")
+                with zipfile.ZipFile(io.BytesIO(revisions.archive(part, name))) as archive:
+                    archive.extractall(tree)
             top = revisions.root(ROOT)
             yield _of_profile(tree / ONTOLOGY_FOLDER.relative_to(top), tree / DEFAULT_PROFILES[0].relative_to(top), _folder(stack))
         else:
