@@ -6,57 +6,18 @@ the passage that states the thing itself (knowledge-model.md, 4).
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from rdflib.term import URIRef
 
-from cpbm_kg import media
-from cpbm_kg.engine import Engine, Query
-from cpbm_kg.media import Form
-from cpbm_kg.vocabulary import BASE, BM, DCTERMS, GRAPH, LAYERS, OA, PROV, RDF, SKOS, passage_span
+from cpbm_kg.engine import Engine
+from cpbm_kg.labels import Labels, Passage, Term, rows
+from cpbm_kg.vocabulary import BASE, BM, DCTERMS, GRAPH, LAYERS, PROV, RDF, passage_span
 
 MOST_INCOMING = 300
 # `examples` and `shapes` speak of themselves; statements and passages are shown where they bear on a fact.
 SHOWN_LAYERS = tuple(layer for layer in LAYERS if layer.name not in ("examples", "shapes"))
-_LABELS = "skos:prefLabel|rdfs:label|dcterms:title|foaf:name"
-_PROLOGUE = f"""PREFIX bm: <{BM}>
-PREFIX dcterms: <{DCTERMS}>
-PREFIX foaf: <http://xmlns.com/foaf/0.1/>
-PREFIX oa: <{OA}>
-PREFIX rdf: <{RDF}>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX skos: <{SKOS}>
-"""
-_FORMATS = {Form.SELECT: media.JSON, Form.ASK: None, Form.GRAPH: None}
-
-
-@dataclass(frozen=True)
-class Term:
-    """An IRI, or a literal with its language or datatype; `labels` by language are those of an IRI."""
-
-    value: str
-    is_iri: bool = False
-    language: str = ""
-    datatype: str = ""
-    labels: Mapping[str, str] = field(default_factory=dict, compare=False)
-
-    def label(self, language: str) -> str:
-        """Words for it, French where there are none in `language`, and its own last part where there are none at all."""
-        if not self.is_iri:
-            return self.value
-        return self.labels.get(language) or self.labels.get("fr") or next(iter(self.labels.values()), "") or self.value.rstrip("/").replace("#", "/").rpartition("/")[2]
-
-
-@dataclass(frozen=True)
-class Passage:
-    """Where the text says it: offsets in code points, end exclusive, and the words."""
-
-    iri: str
-    start: int
-    end: int
-    quote: str
 
 
 @dataclass(frozen=True)
@@ -93,47 +54,21 @@ class Description:
 def describe(engine: Engine, iri: URIRef) -> Description | None:
     """All that is said of `iri`, None where nothing is; raises the engine's errors."""
     thing = iri.n3()
-    said = _rows(engine, f"SELECT ?layer ?p ?o {{ GRAPH ?layer {{ {thing} ?p ?o }} }}")
+    said = rows(engine, f"SELECT ?layer ?p ?o {{ GRAPH ?layer {{ {thing} ?p ?o }} }}")
     if not said:
         return None
-    about = _rows(engine, f"SELECT ?p ?o ?key ?value {{ GRAPH ?g {{ ?s rdf:subject {thing} ; rdf:predicate ?p ; rdf:object ?o ; ?key ?value }} }}")
-    pointing = _rows(engine, f"SELECT DISTINCT ?layer ?s ?p {{ GRAPH ?layer {{ ?s ?p {thing} }} FILTER (ISIRI(?s)) }} ORDER BY ?s LIMIT {MOST_INCOMING * 4}")
+    about = rows(engine, f"SELECT ?p ?o ?key ?value {{ GRAPH ?g {{ ?s rdf:subject {thing} ; rdf:predicate ?p ; rdf:object ?o ; ?key ?value }} }}")
+    pointing = rows(engine, f"SELECT DISTINCT ?layer ?s ?p {{ GRAPH ?layer {{ ?s ?p {thing} }} FILTER (ISIRI(?s)) }} ORDER BY ?s LIMIT {MOST_INCOMING * 4}")
     if passage_span(iri):  # what rests on a passage is said of things, by statements
-        pointing += _rows(engine, f"SELECT DISTINCT ?layer ?s ?p {{ GRAPH ?layer {{ ?statement bm:evidence {thing} ; rdf:subject ?s ; rdf:predicate ?p }} }} ORDER BY ?s")
+        pointing += rows(engine, f"SELECT DISTINCT ?layer ?s ?p {{ GRAPH ?layer {{ ?statement bm:evidence {thing} ; rdf:subject ?s ; rdf:predicate ?p }} }} ORDER BY ?s")
     cells = [cell for row in (*said, *about, *pointing) for cell in row.values()]
-    words = _Words(engine, {cell["value"] for cell in cells if cell["type"] == "uri"} | {str(iri)})
+    words = Labels(engine, {cell["value"] for cell in cells if cell["type"] == "uri"} | {str(iri)})
     return Description(
         words.term_of(str(iri)), tuple(sorted({words.term(row["o"]) for row in said if row["p"]["value"] == str(RDF.type)}, key=lambda kind: kind.value)),
         _by_layer(said, about, words), _incoming(pointing, words))
 
 
-class _Words:
-    """The labels of IRIs and the words of passages, asked for once."""
-
-    def __init__(self, engine: Engine, iris: Iterable[str]):
-        iris = sorted(iris)
-        listed = " ".join(URIRef(iri).n3() for iri in iris)
-        self._labels: dict[str, dict[str, str]] = {}
-        for row in _rows(engine, f"SELECT ?iri ?label {{ VALUES ?iri {{ {listed} }} GRAPH ?g {{ ?iri {_LABELS} ?label }} }}"):
-            self._labels.setdefault(row["iri"]["value"], {}).setdefault(row["label"].get("xml:lang", ""), row["label"]["value"])
-        passages = " ".join(URIRef(iri).n3() for iri in iris if passage_span(URIRef(iri)))
-        self._quotes = {row["iri"]["value"]: row["quote"]["value"] for row in _rows(
-            engine, f"SELECT ?iri ?quote {{ VALUES ?iri {{ {passages} }} GRAPH ?g {{ ?iri oa:hasSelector/oa:exact ?quote }} }}")} if passages else {}
-
-    def term(self, cell: dict) -> Term:
-        if cell["type"] == "uri":
-            return self.term_of(cell["value"])
-        return Term(cell["value"], language=cell.get("xml:lang", ""), datatype=cell.get("datatype", ""))
-
-    def term_of(self, iri: str) -> Term:
-        return Term(iri, True, labels=self._labels.get(iri, {}))
-
-    def passages(self, iris: Iterable[str]) -> tuple[Passage, ...]:
-        found = [(passage_span(URIRef(iri)), iri) for iri in set(iris)]
-        return tuple(Passage(iri, *span, self._quotes.get(iri, "")) for span, iri in sorted(found) if span)
-
-
-def _by_layer(said: list[dict], about: list[dict], words: _Words) -> dict[str, tuple[Fact, ...]]:
+def _by_layer(said: list[dict], about: list[dict], words: Labels) -> dict[str, tuple[Fact, ...]]:
     notes: dict[tuple[str, str], list[tuple[str, dict]]] = {}
     for row in about:
         notes.setdefault((row["p"]["value"], _key(row["o"])), []).append((row["key"]["value"], row["value"]))
@@ -150,14 +85,14 @@ def _by_layer(said: list[dict], about: list[dict], words: _Words) -> dict[str, t
 _NOTED = (str(BM.method), str(BM.grade), str(BM.asWritten), str(DCTERMS.source), str(DCTERMS.issued), str(PROV.wasAttributedTo))
 
 
-def _fact(row: dict, notes: list[tuple[str, dict]], own: list[str], words: _Words) -> Fact:
+def _fact(row: dict, notes: list[tuple[str, dict]], own: list[str], words: Labels) -> Fact:
     evidence = [value["value"] for key, value in notes if key == str(BM.evidence)] or ([] if notes else own)
     modality = next((value["value"].rpartition("/")[2] for key, value in notes if key == str(BM.modality)), "")
     said = [(words.term_of(key), words.term(value)) for key in _NOTED for found, value in notes if found == key]
     return Fact(words.term(row["p"]), words.term(row["o"]), modality, words.passages(evidence), tuple(said))
 
 
-def _incoming(pointing: list[dict], words: _Words) -> tuple[Incoming, ...]:
+def _incoming(pointing: list[dict], words: Labels) -> tuple[Incoming, ...]:
     shown = {layer.name for layer in SHOWN_LAYERS}
     found = {Incoming(words.term(row["s"]), words.term(row["p"]), row["layer"]["value"].removeprefix(str(GRAPH))) for row in pointing
              if not row["s"]["value"].startswith(BASE + "id/enonce/") and not row["s"]["value"].startswith(BASE + "questions/")}
@@ -166,7 +101,3 @@ def _incoming(pointing: list[dict], words: _Words) -> tuple[Incoming, ...]:
 
 def _key(cell: dict) -> str:
     return "\x00".join((cell["type"], cell["value"], cell.get("xml:lang", ""), cell.get("datatype", "")))
-
-
-def _rows(engine: Engine, query: str) -> list[dict]:
-    return json.loads(engine.answer(Query(_PROLOGUE + query), _FORMATS).body)["results"]["bindings"]

@@ -1,0 +1,92 @@
+"""Terms as people read them: the labels of IRIs and the words of passages, asked of an engine once for a page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from rdflib.term import URIRef
+
+from cpbm_kg import media
+from cpbm_kg.engine import Engine, Query
+from cpbm_kg.media import Form
+from cpbm_kg.vocabulary import BM, CV, DCTERMS, GRAPH, IGEO, OA, ORG, RDF, SCHEMA, SKOS, passage_span
+
+_LABELS = "skos:prefLabel|rdfs:label|dcterms:title|foaf:name"
+_PROLOGUE = f"""PREFIX bm: <{BM}>
+PREFIX cv: <{CV}>
+PREFIX dcterms: <{DCTERMS}>
+PREFIX foaf: <http://xmlns.com/foaf/0.1/>
+PREFIX graph: <{GRAPH}>
+PREFIX igeo: <{IGEO}>
+PREFIX oa: <{OA}>
+PREFIX org: <{ORG}>
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
+PREFIX rdf: <{RDF}>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX schema: <{SCHEMA}>
+PREFIX skos: <{SKOS}>
+"""
+_FORMATS = {Form.SELECT: media.JSON, Form.ASK: None, Form.GRAPH: None}
+
+
+def rows(engine: Engine, query: str) -> list[dict]:
+    """The bindings of a SELECT in the prefixes above (SPARQL 1.1 Query Results JSON, 3.2.2); raises the engine's errors."""
+    return json.loads(engine.answer(Query(_PROLOGUE + query), _FORMATS).body)["results"]["bindings"]
+
+
+@dataclass(frozen=True)
+class Term:
+    """An IRI, or a literal with its language or datatype; `labels` by language are those of an IRI."""
+
+    value: str
+    is_iri: bool = False
+    language: str = ""
+    datatype: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def label(self, language: str) -> str:
+        """Words for it, French where there are none in `language`, and its own last part where there are none at all."""
+        if not self.is_iri:
+            return self.value
+        return self.labels.get(language) or self.labels.get("fr") or next(iter(self.labels.values()), "") or self.value.rstrip("/").replace("#", "/").rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Where the text says it: offsets in code points, end exclusive, and the words."""
+
+    iri: str
+    start: int
+    end: int
+    quote: str
+
+
+class Labels:
+    """The labels of IRIs and the words of passages, asked for once."""
+
+    def __init__(self, engine: Engine, iris: Iterable[str]):
+        iris = sorted(iris)
+        listed = " ".join(URIRef(iri).n3() for iri in iris)
+        self._labels: dict[str, dict[str, str]] = {}
+        for row in rows(engine, f"SELECT ?iri ?label {{ VALUES ?iri {{ {listed} }} GRAPH ?g {{ ?iri {_LABELS} ?label }} }}"):
+            self._labels.setdefault(row["iri"]["value"], {}).setdefault(row["label"].get("xml:lang", ""), row["label"]["value"])
+        passages = " ".join(URIRef(iri).n3() for iri in iris if passage_span(URIRef(iri)))
+        self.quotes = {row["iri"]["value"]: row["quote"]["value"] for row in rows(
+            engine, f"SELECT ?iri ?quote {{ VALUES ?iri {{ {passages} }} GRAPH ?g {{ ?iri oa:hasSelector/oa:exact ?quote }} }}")} if passages else {}
+
+    def term(self, cell: dict) -> Term:
+        """The term of a cell of SPARQL results in JSON."""
+        if cell["type"] == "uri":
+            return self.term_of(cell["value"])
+        return Term(cell["value"], language=cell.get("xml:lang", ""), datatype=cell.get("datatype", ""))
+
+    def term_of(self, iri: str) -> Term:
+        """The term that an IRI is."""
+        return Term(iri, True, labels=self._labels.get(iri, {}))
+
+    def passages(self, iris: Iterable[str]) -> tuple[Passage, ...]:
+        """Those of `iris` that are passages, in the order of the text."""
+        found = [(passage_span(URIRef(iri)), iri) for iri in set(iris)]
+        return tuple(Passage(iri, *span, self.quotes.get(iri, "")) for span, iri in sorted(found) if span)
