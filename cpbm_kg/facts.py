@@ -13,6 +13,7 @@ from rdflib.term import URIRef
 
 from cpbm_kg.engine import Engine
 from cpbm_kg.labels import Labels, Passage, Term, rows
+from cpbm_kg.source import SourceText
 from cpbm_kg.vocabulary import BASE, BM, DCTERMS, GRAPH, LAYERS, PROV, RDF, passage_span
 
 MOST_INCOMING = 300
@@ -51,8 +52,8 @@ class Description:
     incoming: tuple[Incoming, ...]
 
 
-def describe(engine: Engine, iri: URIRef) -> Description | None:
-    """All that is said of `iri`, None where nothing is; raises the engine's errors."""
+def describe(engine: Engine, iri: URIRef, texts: Mapping[str, SourceText] | None = None) -> Description | None:
+    """All that is said of `iri`, None where nothing is; `texts` as in Labels. Raises the engine's errors."""
     thing = iri.n3()
     said = rows(engine, f"SELECT ?layer ?p ?o {{ GRAPH ?layer {{ {thing} ?p ?o }} }}")
     if not said:
@@ -62,7 +63,7 @@ def describe(engine: Engine, iri: URIRef) -> Description | None:
     if passage_span(iri):  # what rests on a passage is said of things, by statements
         pointing += rows(engine, f"SELECT DISTINCT ?layer ?s ?p {{ GRAPH ?layer {{ ?statement bm:evidence {thing} ; rdf:subject ?s ; rdf:predicate ?p }} }} ORDER BY ?s")
     cells = [cell for row in (*said, *about, *pointing) for cell in row.values()]
-    words = Labels(engine, {cell["value"] for cell in cells if cell["type"] == "uri"} | {str(iri)})
+    words = Labels(engine, {cell["value"] for cell in cells if cell["type"] == "uri"} | {str(iri)}, texts)
     return Description(
         words.term_of(str(iri)), tuple(sorted({words.term(row["o"]) for row in said if row["p"]["value"] == str(RDF.type)}, key=lambda kind: kind.value)),
         _by_layer(said, about, words), _incoming(pointing, words))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rdflib.term import URIRef
 
 from cpbm_kg import media
 from cpbm_kg.engine import Engine, Query
 from cpbm_kg.media import Form
+from cpbm_kg.source import SourceText
 from cpbm_kg.vocabulary import BM, CV, DCTERMS, GRAPH, IGEO, OA, ORG, RDF, SCHEMA, SKOS, passage_span
 
+_AROUND = 100  # code points of context on either side
 _LABELS = "skos:prefLabel|rdfs:label|dcterms:title|foaf:name"
 _PROLOGUE = f"""PREFIX bm: <{BM}>
 PREFIX cv: <{CV}>
@@ -55,18 +57,28 @@ class Term:
 
 @dataclass(frozen=True)
 class Passage:
-    """Where the text says it: offsets in code points, end exclusive, and the words."""
+    """Where the text says it: offsets in code points, end exclusive, and the words. `before` and `after` are words around
+    it, as far as they are known: from a wider quote, or from the text itself, which also tells the `line` (from 1; else 0)."""
 
     iri: str
     start: int
     end: int
     quote: str
+    before: str = ""
+    after: str = ""
+    line: int = 0
+
+    @property
+    def plan(self) -> str:
+        """The IRI segment of the plan whose text it is of."""
+        return self.iri.rpartition("/passage/")[0].rpartition("/")[2]
 
 
 class Labels:
-    """The labels of IRIs and the words of passages, asked for once."""
+    """The labels of IRIs and the words of passages, asked for once. `texts` are those at hand, by plan."""
 
-    def __init__(self, engine: Engine, iris: Iterable[str]):
+    def __init__(self, engine: Engine, iris: Iterable[str], texts: Mapping[str, SourceText] | None = None):
+        self._texts = texts or {}
         iris = sorted(iris)
         listed = " ".join(URIRef(iri).n3() for iri in iris)
         self._labels: dict[str, dict[str, str]] = {}
@@ -89,4 +101,16 @@ class Labels:
     def passages(self, iris: Iterable[str]) -> tuple[Passage, ...]:
         """Those of `iris` that are passages, in the order of the text."""
         found = [(passage_span(URIRef(iri)), iri) for iri in set(iris)]
-        return tuple(Passage(iri, *span, self.quotes.get(iri, "")) for span, iri in sorted(found) if span)
+        return tuple(self._in_context(Passage(iri, *span, self.quotes.get(iri, ""))) for span, iri in sorted(found) if span)
+
+    def _in_context(self, passage: Passage) -> Passage:
+        if text := self._texts.get(passage.plan):
+            line = text.text.rfind("\n", 0, passage.start) + 1, (text.text + "\n").index("\n", passage.end)
+            return replace(passage, before=text.text[max(line[0], passage.start - _AROUND):passage.start],
+                           after=text.text[passage.end:min(line[1], passage.end + _AROUND)], line=text.text.count("\n", 0, passage.start) + 1)
+        spans = ((passage_span(iri), quote) for iri, quote in self.quotes.items() if iri.startswith(passage.iri.rpartition("/")[0] + "/"))
+        wider = [(end - start, start, quote) for (start, end), quote in spans if start <= passage.start and passage.end <= end and end - start > passage.end - passage.start]
+        if not wider:
+            return passage
+        _, start, quote = min(wider)
+        return replace(passage, before=quote[:passage.start - start], after=quote[passage.end - start:])

@@ -15,8 +15,9 @@ def test_search_engines_find_the_dataset(service):
     status, headers, body = service.get("/dataset.jsonld")
     described = json.loads(body)
     assert status == 200 and headers.get_content_type() == "application/ld+json"
-    page = service.get("/")[2].decode()
-    assert json.loads(page.partition('<script type="application/ld+json">')[2].partition("</script>")[0]) == described
+    for path in ("/", "/en/dataset"):
+        page = service.get(path)[2].decode()
+        assert json.loads(page.partition('<script type="application/ld+json">')[2].partition("</script>")[0]) == described
     assert described["@type"] == "Dataset" and URIRef(described["@id"]) in set(catalogue.subjects(RDF.type, DCAT.Dataset))
     assert all(50 <= len(text["@value"]) <= 5000 for text in described["description"])
     assert {part["contentUrl"] for part in described["distribution"]} <= {str(url) for url in catalogue.objects(None, DCAT.downloadURL)}
@@ -28,8 +29,9 @@ def test_the_sitemap_lists_pages_that_answer(service):
     pages = [element.text for element in ElementTree.fromstring(body).iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
     assert status == 200 and len(pages) > 20
     paths = [page.removeprefix(service.url) for page in pages]
-    asked = {path for path in paths if path.startswith("/q/") and path != "/q/"}
-    assert asked == {question["href"] for question in json.loads(service.get("/q/", Accept="application/json")[2])["questions"]}
+    asked = {path for path in paths if path.startswith("/fr/q/") and path != "/fr/q/"}
+    assert asked == {"/fr" + question["href"] for question in json.loads(service.get("/q/", Accept="application/json")[2])["questions"]}
+    assert {path.replace("/fr/", "/en/", 1) for path in paths if path.startswith("/fr/")} == {path for path in paths if path.startswith("/en/")}
     for path in (*(path for path in paths if path not in asked), min(asked)):
         status, headers, _ = service.get(path, Accept="text/html")
         assert status == 200 and headers.get_content_type() == "text/html", path

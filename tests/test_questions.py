@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 import urllib.parse
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pandas
@@ -25,6 +24,7 @@ from cpbm_kg.engine import Query
 from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.errors import RequestError
 from cpbm_kg.media import Form
+from markup import Page
 
 CONTRACTS = {contract.name: contract for contract in contracts.read_all(ROOT / "queries")}
 AXIS = "https://w3id.org/bassin-minier/id/cpbm-2013/axe/incontournables-4"
@@ -210,21 +210,6 @@ def test_an_empty_answer_leads_to_its_explanation(service):
     assert json.loads(body)["rows"] == []
     assert re.search(r'</diagnose\?query=[^>]*>; rel="help"', headers["Link"])
     assert "rel=\"help\"" not in ask(service, "actions")[1]["Link"]
-
-
-class Page(HTMLParser):
-    """What a page is made of, as far as the tests ask."""
-
-    def __init__(self, text: str):
-        super().__init__()
-        self.tags: list[tuple[str, dict]] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append((tag, dict(attributes)))
-
-    def all(self, tag: str) -> list[dict]:
-        return [attributes for name, attributes in self.tags if name == tag]
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

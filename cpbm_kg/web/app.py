@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
-from flask import Flask, Response, has_request_context, render_template, request
+from flask import Flask, Response, has_request_context, request
 from werkzeug.exceptions import HTTPException
 
-from cpbm_kg import __version__, contracts
+from cpbm_kg import __version__, contracts, reading
 from cpbm_kg.engine import Answer, Engine, Query
 from cpbm_kg.errors import QueryError
 from cpbm_kg.media import Form, Format
 from cpbm_kg.release import MANIFEST, Release
 from cpbm_kg.settings import Settings
-from cpbm_kg.vocabulary import LAYERS
-from cpbm_kg.web import catalogue, citations, diagnosis, discovery, exports, pages, questions, sparql, things, validation, wellknown
+from cpbm_kg.source import SourceText
+from cpbm_kg.web import browse, catalogue, citations, diagnosis, discovery, exports, gaps, layers, ontology, pages, questions, sparql, start, things, validation, wellknown
+from cpbm_kg.web import text as text_pages
 from cpbm_kg.web.archive import Archive
 from cpbm_kg.web.problems import http_problem, query_problem
 from cpbm_kg.web.sparql import Endpoint
@@ -26,34 +28,39 @@ _EXPOSED_HEADERS = "CPBM-Answer-Digest, CPBM-Release, ETag, Link, Repr-Digest, R
 
 def create_app(engine: Engine, endpoint: Endpoint, release: Release | None, settings: Settings) -> Flask:
     """A WSGI application that answers from `engine`; without a release (any file served) there are no exports. What it
-    opens beside, its extension `archive` closes."""
+    opens beside, its extension `archive` closes. Raises SourceTextError where the settings name a text that cannot be read."""
     app = Flask(__name__, static_folder=None)
     engine = _Attributed(engine)
     app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
     pages.install(app, release, settings.report_url)
     app.register_blueprint(sparql.blueprint(endpoint, engine))
     app.register_blueprint(diagnosis.blueprint(engine))
+    asked = {} if release is None else contracts.of_release(release.folder)
+    app.register_blueprint(start.blueprint(release, asked, settings.public_url))
     if release is not None:
+        text = SourceText.read(settings.source_text) if settings.source_text else None
+        texts = cache(lambda: reading.texts(engine, text))
         app.register_blueprint(exports.blueprint(release))
         app.register_blueprint(catalogue.blueprint(release, settings.public_url))
-        app.register_blueprint(discovery.blueprint(release, contracts.of_release(release.folder), settings.public_url))
-        app.register_blueprint(things.blueprint(engine, release))
+        app.register_blueprint(discovery.blueprint(release, asked, settings.public_url))
+        app.register_blueprint(things.blueprint(engine, texts))
+        app.register_blueprint(layers.blueprint(engine, release))
+        app.register_blueprint(browse.blueprint(engine, release))
+        app.register_blueprint(text_pages.blueprint(engine, texts))
+        app.register_blueprint(gaps.blueprint(engine))
+        app.register_blueprint(ontology.blueprint(engine, release))
         app.register_blueprint(validation.blueprint(release))
         app.register_blueprint(wellknown.blueprint(release, settings.public_url))
         archive = app.extensions["archive"] = Archive(release, engine, settings)
         app.register_blueprint(citations.blueprint(archive, release))
-        app.register_blueprint(questions.blueprint(engine, release, contracts.of_release(release.folder), settings.public_url))
+        app.register_blueprint(questions.blueprint(engine, release, asked, settings.public_url))
 
-    app.register_error_handler(QueryError, query_problem)
-    app.register_error_handler(HTTPException, http_problem)
+    app.register_error_handler(QueryError, lambda error: pages.for_people(query_problem(error)))
+    app.register_error_handler(HTTPException, lambda error: pages.for_people(http_problem(error)))
 
     @app.get("/health")
     def health() -> dict:
         return health_of(release)
-
-    @app.get("/")
-    def start() -> str:
-        return render_template("start.html", release=release, layers=LAYERS, url=settings.public_url)
 
     common = common_headers(release, settings.public_url)
 

@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from flask import Blueprint, Response
 
 from cpbm_kg import discovery, media
+from cpbm_kg.listing import KINDS
 from cpbm_kg.media import Format
 from cpbm_kg.release import Release, kept_releases
+from cpbm_kg.web import pages
 from cpbm_kg.web.answers import answered
 
 _ATOM, _XML, _TEXT = Format("atom", "application/atom+xml"), Format("xml", "application/xml"), Format("txt", "text/plain")
@@ -19,7 +21,9 @@ _ATOM, _XML, _TEXT = Format("atom", "application/atom+xml"), Format("xml", "appl
 def blueprint(release: Release, questions: Iterable[str], url: str) -> Blueprint:
     """The routes; `questions` are the names of those published, `url` is the public address."""
     routes = Blueprint("discovery", __name__)
-    pages = ["/", "/q/", *(f"/q/{name}" for name in questions), "/validate"]
+    listed = ("/", "/dataset", "/things", *(f"/things/{name}" for name in KINDS), "/q/", *(f"/q/{name}" for name in questions), "/query", "/map", "/timeline", "/network", "/charts",
+              "/text", "/lacunes", "/ontology", "/validate", "/rules")
+    spoken = [f"/{language}{path}" for path in listed for language in pages.LANGUAGES]
     jsonld = described(release, url)
 
     @routes.app_context_processor
@@ -30,9 +34,13 @@ def blueprint(release: Release, questions: Iterable[str], url: str) -> Blueprint
     def schema_org() -> Response:
         return answered((jsonld + "\n").encode(), media.JSONLD)
 
+    @pages.address(routes, "/dataset")
+    def dataset_page() -> Response:
+        return pages.page("dataset.html")
+
     @routes.get("/sitemap.xml")
     def sitemap() -> Response:
-        return answered(discovery.sitemap(pages, release.manifest["date"], url), _XML)
+        return answered(discovery.sitemap(spoken, release.manifest["date"], url), _XML)
 
     @routes.get("/robots.txt")
     def robots() -> Response:

@@ -15,10 +15,12 @@ from flask import Blueprint, Flask, Response, g, render_template, request
 
 from cpbm_kg import media
 from cpbm_kg.errors import Message, RequestError
+from cpbm_kg.media import Format
 from cpbm_kg.release import Release
 from cpbm_kg.web.answers import answered
 
 LANGUAGES = ("fr", "en")
+_PROBLEM = Format("problem", "application/problem+json", ("application/json",))
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
           "base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
 
@@ -29,12 +31,15 @@ def install(app: Flask, release: Release | None, report_url: str) -> None:
 
     @app.url_value_preprocessor
     def spoken(endpoint: str | None, values: dict | None) -> None:
-        g.language = values.pop("lang", None) if values else None
+        head = request.path[1:].partition("/")[0]
+        g.language = head if head in LANGUAGES else None  # where nothing answers, too
+        if values:
+            values.pop("lang", None)
 
     @app.context_processor
     def words() -> dict:
         lang = language()
-        return {"lang": lang, "say": lambda fr, en: Message(fr, en).within(lang), "to": to, "release": release, "report": partial(_report, report_url) if report_url else None}
+        return {"lang": lang, "say": lambda fr, en: Message(fr, en).within(lang), "to": to, "percent": partial(_percent, lang), "release": release, "report": partial(_report, report_url) if report_url else None}
 
     @app.after_request
     def varies(response: Response) -> Response:
@@ -79,9 +84,18 @@ def language() -> str:
     return next((tag for tag in wanted if tag in LANGUAGES), LANGUAGES[0])
 
 
+def names_language() -> bool:
+    """Whether the address itself names a language: it is then that of a page."""
+    return g.language is not None
+
+
 def to(path: str) -> str:
     """The address of another page of this site in the language of this one."""
     return f"/{language()}{path}"
+
+
+def _percent(lang: str, share: float) -> str:
+    return f"{share * 100:.1f}\u00a0%".replace(".", ",") if lang == "fr" else f"{share * 100:.1f}%"
 
 
 def _report(where: str, about: str) -> str:
@@ -90,9 +104,23 @@ def _report(where: str, about: str) -> str:
     return f"{where}{'&' if '?' in where else '?'}{subject}"
 
 
+def for_people(problem: Response) -> Response:
+    """A problem document, or a page that says the same where Accept prefers one."""
+    if media.negotiate(request.headers.get("Accept"), (_PROBLEM, media.HTML)) is not media.HTML:
+        return problem
+    shown = page("problem.html", problem=problem.get_json())
+    shown.status_code = problem.status_code
+    for name in ("ETag", "Repr-Digest"):
+        del shown.headers[name]
+    shown.headers.extend((name, value) for name, value in problem.headers.items() if name in ("Allow", "Retry-After"))
+    shown.headers["Cache-Control"] = "no-store"
+    return shown
+
+
 def page(template: str, **values) -> Response:
     """The page that a template makes of `values`, `here` being its own address in each language."""
-    bare = request.path[len(g.language) + 1:] if g.language else request.path
+    head, _, rest = request.path[1:].partition("/")
+    bare = f"/{rest}" if head in LANGUAGES else request.path
     query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
     body = render_template(template, here={lang: f"/{lang}{bare}{query}" for lang in LANGUAGES}, path=bare, **values)
     response = answered(body.encode(), media.HTML)

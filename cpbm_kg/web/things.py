@@ -1,4 +1,4 @@
-"""Linked data: every IRI that we mint leads to a description under this server's own address.
+"""Linked data: every IRI of a thing leads to a description under this server's own address.
 
 A thing is no document, so its IRI answers 303 to one (Cool URIs for the Semantic Web, 4.2): a page, where all layers
 stand side by side and are told apart, or data. Data are what the default graph says of the thing and of the statements
@@ -17,11 +17,11 @@ from cpbm_kg import facts, media
 from cpbm_kg.engine import Engine, Query
 from cpbm_kg.errors import Message, NotAcceptableError
 from cpbm_kg.media import OFFERED, Form, Format
-from cpbm_kg.release import Release
-from cpbm_kg.vocabulary import BASE, GRAPH, LAYER_NAMES, LAYERS
-from cpbm_kg.web import pages
+from cpbm_kg.vocabulary import BASE, GRAPH, LAYERS
+from cpbm_kg.web import links, pages
 from cpbm_kg.web.answers import answered
 from cpbm_kg.web.pages import page
+from cpbm_kg.web.text import Texts
 
 _OFFERED = OFFERED[Form.GRAPH]
 # Slugs are lower-case ASCII; nothing else can be one of our names, and nothing else enters a query.
@@ -45,8 +45,8 @@ _MODALITIES = {
 }
 
 
-def blueprint(engine: Engine, release: Release) -> Blueprint:
-    """Routes for `/id/…`, `/source/…`, `/page/…`, `/data/…`, `/ontology…` and `/graph/…`."""
+def blueprint(engine: Engine, texts: Texts) -> Blueprint:
+    """Routes for `/id/…`, `/source/…`, `/page/…` and `/data/…`."""
     routes = Blueprint("things", __name__)
 
     @routes.get("/id/<path:path>", defaults={"kind": "id"})
@@ -55,11 +55,11 @@ def blueprint(engine: Engine, release: Release) -> Blueprint:
         name = f"{kind}/{path}"
         if not _PATH.fullmatch(name):
             abort(404)
-        wanted = _wanted()
-        if wanted is media.HTML and _holds(engine, f"GRAPH ?layer {{ <{BASE}{name}> ?p ?o }}") and not _holds(engine, _WITHDRAWN.format(iri=f"{BASE}{name}")):
-            return _see_other(f"/page/{name}")
+        format = wanted()
+        if format is media.HTML and _holds(engine, f"GRAPH ?layer {{ <{BASE}{name}> ?p ?o }}") and not _holds(engine, _WITHDRAWN.format(iri=f"{BASE}{name}")):
+            return see_other(f"/page/{name}")
         if _holds(engine, f"<{BASE}{name}> ?p ?o"):
-            return _see_other(f"/data/{name}.{wanted.name}")
+            return see_other(f"/data/{name}.{format.name}")
         if _holds(engine, _WITHDRAWN.format(iri=f"{BASE}{name}")):
             abort(410)
         for layer in _INTERPRETIVE:
@@ -69,12 +69,12 @@ def blueprint(engine: Engine, release: Release) -> Blueprint:
 
     @pages.address(routes, "/page/<path:name>")
     def described(name: str) -> Response:
-        said = facts.describe(engine, URIRef(BASE + name)) if _PATH.fullmatch(name) else None
+        said = facts.describe(engine, URIRef(BASE + name), texts()) if _PATH.fullmatch(name) else None
         if said is None:
             abort(404)
         twins = {f.name: f"/data/{name}.{f.name}" for f in _OFFERED} if _holds(engine, f"<{BASE}{name}> ?p ?o") else {}
-        return page("thing.html", said=said, titles=_TITLES, modalities=_MODALITIES, address=_address, twins=twins, types={f.name: f.media_type for f in _OFFERED},
-                    query="/sparql?" + urlencode({"query": _DESCRIPTION.format(iri=BASE + name).strip()}))
+        return page("thing.html", said=said, titles=_TITLES, modalities=_MODALITIES, address=links.address, twins=twins, types={f.name: f.media_type for f in _OFFERED},
+                    query=urlencode({"query": _DESCRIPTION.format(iri=BASE + name).strip()}))
 
     @routes.get("/data/<path:name>.<extension>")
     def data(name: str, extension: str) -> Response:
@@ -86,21 +86,10 @@ def blueprint(engine: Engine, release: Release) -> Blueprint:
         described = engine.answer(Query(_DESCRIPTION.format(iri=BASE + name)), {Form.GRAPH: format, Form.SELECT: None, Form.ASK: None})
         return answered(described.body, format)
 
-    @routes.get("/ontology")
-    @routes.get("/ontology/<version>")
-    def ontology(version: str = "") -> Response:
-        return redirect("/export/shapes.ttl" if version == "shapes" else "/export/vocabulary.ttl", 303)
-
-    @routes.get("/graph/<layer>")
-    def graph(layer: str) -> Response:
-        if layer not in LAYER_NAMES:
-            abort(404)
-        return redirect(f"/export/{layer}.ttl", 303)
-
     return routes
 
 
-def _wanted() -> Format:
+def wanted() -> Format:
     """The format that Accept prefers: a page for browsers, Turtle for those who say nothing."""
     format = media.negotiate(request.headers.get("Accept", ""), (*_OFFERED, media.HTML))
     if format is None:
@@ -108,16 +97,8 @@ def _wanted() -> Format:
     return format
 
 
-def _address(iri: str) -> str:
-    """Where a page's link to a thing leads: our own names stay on this server, and nothing but the web is a link."""
-    if iri.startswith((BASE + "id/", BASE + "source/")):
-        return pages.to(f"/page/{iri.removeprefix(BASE)}")
-    if iri.startswith(BASE):
-        return "/" + iri.removeprefix(BASE)
-    return iri if iri.startswith(("http://", "https://")) else "#"
-
-
-def _see_other(location: str) -> Response:
+def see_other(location: str) -> Response:
+    """303 to the description that Accept has chosen."""
     response = redirect(location, 303)
     response.headers["Vary"] = "Accept"
     return response
