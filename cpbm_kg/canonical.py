@@ -85,6 +85,15 @@ def rdfxml(quads: Iterable[ox.Quad]) -> bytes:
     return _with_prefixes(quads, ox.RdfFormat.RDF_XML)
 
 
+# By the name of the format: each takes quads and gives the triples in them, always the same bytes for the same quads.
+WRITERS = {"ttl": turtle, "nt": ntriples, "jsonld": jsonld, "rdf": rdfxml}
+
+
+def quads_of_graph(path: Path, graph: str) -> list[ox.Quad]:
+    """The quads of one graph of an N-Quads file, in reading order; blank nodes keep their labels."""
+    return sorted((quad for quad in ox.parse(path=str(path), format=ox.RdfFormat.N_QUADS) if quad.graph_name == ox.NamedNode(graph)), key=_reading_order)
+
+
 def _with_prefixes(quads: Iterable[ox.Quad], format: ox.RdfFormat) -> bytes:
     triples = [quad.triple for quad in quads]
     return ox.serialize(triples, format=format, prefixes=_prefixes(triples))

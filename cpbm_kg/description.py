@@ -21,8 +21,6 @@ _FORMAT_IRIS = {
     "json": FORMATS.SPARQL_Results_JSON, "xml": FORMATS.SPARQL_Results_XML, "csv": FORMATS.SPARQL_Results_CSV, "tsv": FORMATS.SPARQL_Results_TSV,
     "ttl": FORMATS.Turtle, "nt": FORMATS["N-Triples"], "jsonld": FORMATS["JSON-LD"], "rdf": FORMATS.RDF_XML,
 }
-# In one order, so that two processes give the same bytes and a client's copy stays good when the server starts again.
-_WRITERS = {"ttl": canonical.turtle, "nt": canonical.ntriples, "jsonld": canonical.jsonld, "rdf": canonical.rdfxml}
 
 
 def describe(endpoint: str, triples: dict[str, int] | None) -> rdflib.Graph:
@@ -56,7 +54,8 @@ def describe(endpoint: str, triples: dict[str, int] | None) -> rdflib.Graph:
 
 def write(graph: rdflib.Graph, format: Format) -> bytes:
     """The description's bytes in one of the formats offered for graphs."""
-    return _WRITERS[format.name](canonical.quads_of(graph))
+    # In one order: a client's copy stays good when the server starts again.
+    return canonical.WRITERS[format.name](canonical.quads_of(graph))
 
 
 def _describe_graph(graph: rdflib.Graph, iri: URIRef, triples: int) -> None:

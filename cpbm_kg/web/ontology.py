@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect
+from flask import Blueprint, Response, abort, redirect
 from markupsafe import Markup
 
-from cpbm_kg import diagram, dictionary, media
+from cpbm_kg import canonical, diagram, dictionary, media
 from cpbm_kg.dictionary import Dictionary, Entry, short
 from cpbm_kg.engine import Engine
+from cpbm_kg.media import OFFERED, Form
 from cpbm_kg.release import Release
 from cpbm_kg.statistics import DEFAULT
+from cpbm_kg.vocabulary import GRAPH
 from cpbm_kg.web import links, pages
+from cpbm_kg.web.answers import answered
 from cpbm_kg.web.things import see_other, wanted
 
 
@@ -20,10 +23,18 @@ def blueprint(engine: Engine, release: Release) -> Blueprint:
 
     @pages.address(routes, "/ontology")
     def terms() -> Response:
-        if not pages.names_language() and wanted() is not media.HTML:
-            return see_other("/export/vocabulary.ttl")
+        if not pages.names_language() and (format := wanted()) is not media.HTML:
+            return see_other("/export/vocabulary.ttl" if format is media.TURTLE else f"/data/ontology.{format.name}")
         read = dictionary.read(engine, release.manifest["statistics"][DEFAULT])
         return pages.page("ontology.html", terms=read, drawn={entry.name: _drawn(entry, read) for entry in read.classes}, short=short, address=links.address)
+
+    @routes.get("/data/ontology.<extension>")
+    def data(extension: str) -> Response:
+        format = media.named(extension, OFFERED[Form.GRAPH])
+        if format is None:
+            abort(404)
+        quads = canonical.quads_of_graph(release.folder / "all.nq", str(GRAPH.vocabulary))
+        return answered(canonical.WRITERS[format.name](quads), format)
 
     @routes.get("/ontology/<version>")
     def version(version: str) -> Response:
