@@ -67,6 +67,16 @@ def release(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def freeze(options: argparse.Namespace, settings: Settings) -> int:
+    from cpbm_kg import freezing
+    from cpbm_kg.release import open_release
+
+    count = freezing.freeze(open_release(options.release), options.folder, settings)
+    print(Message(f"{count} fichiers dans {options.folder / freezing.SITE}, pour {settings.public_url} ; réglages de nginx à côté",
+                  f"{count} files in {options.folder / freezing.SITE}, for {settings.public_url}; settings of nginx beside it").within(settings.language))
+    return 0
+
+
 def check(options: argparse.Namespace, settings: Settings) -> int:
     from cpbm_kg import checking, reports
     from cpbm_kg.reports import github
@@ -283,7 +293,7 @@ def _profiles(options: argparse.Namespace) -> list[Path]:
     return [path.resolve() for path in options.plan] if options.plan else list(pipeline.DEFAULT_PROFILES)
 
 
-VERBS = {function.__name__: function for function in (build, release, check, fmt, diff, new, rules, passages, coverage, answers, query, serve, reload)}
+VERBS = {function.__name__: function for function in (build, release, freeze, check, fmt, diff, new, rules, passages, coverage, answers, query, serve, reload)}
 
 
 if __name__ == "__main__":

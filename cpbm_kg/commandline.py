@@ -169,6 +169,11 @@ def _serve(sub: Parser) -> None:
         sub.add_argument(f"--{name}", help=TABLE[name].help.within(Parser.language), default=None, **options)
 
 
+def _freeze(sub: Parser) -> None:
+    sub.add_argument("folder", type=Path, metavar="DIR", help=_say("dossier absent ou vide", "absent or empty folder"))
+    _release(sub, "version à figer", "release to freeze")
+
+
 def _query(sub: Parser) -> None:
     sub.add_argument("query", help=_say("question de queries/, fichier .rq, ou -", "question of queries/, .rq file, or -"))
     sub.add_argument("--format", help="csv tsv json rows geojson xml · ttl nt jsonld rdf")
@@ -192,5 +197,7 @@ _VERBS: dict[str, tuple[Callable[[Parser], None], str, str]] = {
                 "compare the answers to the questions with those expected, and show the difference"),
     "query": (_query, "répondre à une question sans serveur", "answer a question without a server"),
     "serve": (_serve, "répondre en SPARQL et donner les fichiers, sur HTTP", "answer SPARQL and hand out the files, over HTTP"),
+    "freeze": (_freeze, "écrire tout le site en fichiers, pour n'importe quel serveur web (son adresse : CPBM_PUBLIC_URL)",
+               "write the whole site as files, for any web server (its address: CPBM_PUBLIC_URL)"),
     "reload": (_nothing, "faire prendre au service la version qui vient d'être écrite", "have the service take the release that has just been written"),
 }

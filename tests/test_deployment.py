@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT, Service
+from conftest import ROOT
+from webserver import nginx
 
 DEPLOY = ROOT / "docs" / "deploy"
 COUNT = "PREFIX bm: <https://w3id.org/bassin-minier/ontology#> SELECT (COUNT(DISTINCT ?a) AS ?n) { ?a a bm:Action }"
@@ -20,32 +21,10 @@ COUNT = "PREFIX bm: <https://w3id.org/bassin-minier/ontology#> SELECT (COUNT(DIS
 @pytest.fixture(scope="module")
 def proxied(service, tmp_path_factory):
     """The service behind nginx with our example, its addresses and folders put in place."""
-    nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin:/bin")
-    if nginx is None:
-        pytest.skip("nginx is not installed (Debian: nginx-light)")
     folder = tmp_path_factory.mktemp("nginx")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    site = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
-    for example, real in (("127.0.0.1:8000", service.url.removeprefix("http://")), ("listen 80", f"listen 127.0.0.1:{port}"), ("/var/cache/nginx/cpbm", f"{folder}/cache")):
-        assert example in site
-        site = site.replace(example, real)
-    temporary = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-    configuration = folder / "nginx.conf"
-    configuration.write_text(f"{'user root;' if os.getuid() == 0 else ''} daemon off; pid {folder}/pid; error_log stderr; events {{}}\nhttp {{ access_log off; {temporary}\n{site}\n}}")
-    process = subprocess.Popen([nginx, "-p", str(folder), "-c", str(configuration)], stderr=subprocess.PIPE, encoding="utf-8")
-    client = Service(f"http://127.0.0.1:{port}")
-    for _ in range(100):
-        if process.poll() is not None:
-            raise AssertionError(process.communicate()[1])
-        try:
-            client.get("/health")
-            break
-        except urllib.error.URLError:
-            time.sleep(0.05)
-    yield client
-    process.terminate()
-    process.communicate(timeout=10)
+    example = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    with nginx(example, folder, {"127.0.0.1:8000": service.url.removeprefix("http://"), "/var/cache/nginx/cpbm": f"{folder}/cache"}) as client:
+        yield client
 
 
 def test_answers_pass_through_nginx_and_are_revalidated(proxied, service):

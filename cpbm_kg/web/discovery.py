@@ -12,6 +12,7 @@ from cpbm_kg import discovery, media
 from cpbm_kg.listing import KINDS
 from cpbm_kg.media import Format
 from cpbm_kg.release import Release, kept_releases
+from cpbm_kg.vocabulary import LAYERS
 from cpbm_kg.web import pages
 from cpbm_kg.web.answers import answered
 
@@ -21,9 +22,7 @@ _ATOM, _XML, _TEXT = Format("atom", "application/atom+xml"), Format("xml", "appl
 def blueprint(release: Release, questions: Iterable[str], url: str) -> Blueprint:
     """The routes; `questions` are the names of those published, `url` is the public address."""
     routes = Blueprint("discovery", __name__)
-    listed = ("/", "/dataset", "/things", *(f"/things/{name}" for name in KINDS), "/q/", *(f"/q/{name}" for name in questions), "/query", "/map", "/timeline", "/network", "/charts",
-              "/text", "/lacunes", "/ontology", "/validate", "/rules")
-    spoken = [f"/{language}{path}" for path in listed for language in pages.LANGUAGES]
+    paths = spoken(questions)
     jsonld = described(release, url)
 
     @routes.app_context_processor
@@ -40,7 +39,7 @@ def blueprint(release: Release, questions: Iterable[str], url: str) -> Blueprint
 
     @routes.get("/sitemap.xml")
     def sitemap() -> Response:
-        return answered(discovery.sitemap(spoken, release.manifest["date"], url), _XML)
+        return answered(discovery.sitemap(paths, release.manifest["date"], url), _XML)
 
     @routes.get("/robots.txt")
     def robots() -> Response:
@@ -51,6 +50,13 @@ def blueprint(release: Release, questions: Iterable[str], url: str) -> Blueprint
         return answered(discovery.atom(kept_releases(release), url), _ATOM)
 
     return routes
+
+
+def spoken(questions: Iterable[str]) -> list[str]:
+    """The addresses of the pages that are not about one thing, in both languages."""
+    paths = ("/", "/dataset", "/things", *(f"/things/{name}" for name in KINDS), *(f"/page/graph/{layer.name}" for layer in LAYERS), "/q/", *(f"/q/{name}" for name in questions),
+             "/text", "/lacunes", "/ontology", "/validate", "/rules")
+    return [f"/{language}{path}" for path in paths for language in pages.LANGUAGES]
 
 
 def described(release: Release, url: str) -> str:

@@ -68,11 +68,20 @@ def blueprint(engine: Engine, release: Release, contracts: Mapping[str, Contract
         if _wants_description(given, openapi.formats(contract)):
             return _described()
         format = _format(given, openapi.formats(contract))
-        asked = asking.read(contract, {key: values for key, values in given.items() if key not in _OURS})
-        citation = asking.cite(engine, asked)
-        links = _links(engine, asked, given)
+        return respond(contract, {key: values for key, values in given.items() if key not in _OURS}, format)
+
+    @routes.get("/q/<name>.<extension>")
+    def answer(name: str, extension: str) -> Response:
+        """An answer in a format that its address names, so that a file can bear it."""
+        if name not in contracts or (format := media.named(extension, tables.offered(contracts[name]))) is None:
+            abort(404)
+        return respond(contracts[name], pages.given(), format)
+
+    def respond(contract: Contract, values: Mapping[str, list[str]], format: Format) -> Response:
+        asked = asking.read(contract, values)
+        citation, links = asking.cite(engine, asked), _links(engine, asked, pages.given())
         if format is media.HTML:
-            response = page("question.html", **_shown(engine, asked), citation=citation, links=links, formats=_twins(contract, given),
+            response = page("question.html", **_shown(engine, asked), citation=citation, links=links, formats=_twins(contract, values),
                             cited=citing.name(citing.of_question(release.id, asked)))
         else:
             response = answered(tables.answer(engine, asked, format, release.id), format)
@@ -121,17 +130,13 @@ def _links(engine: Engine, asked: Asked, given: Mapping[str, list[str]]) -> dict
         offsets["prev"] = max(0, asked.offset - asked.limit)
     if asked.offset + asked.limit <= asking.FARTHEST_OFFSET and asking.has_more(engine, asked):
         offsets["next"] = asked.offset + asked.limit
-    return {relation: _address(asked.contract, given, offset=[str(offset)]) for relation, offset in offsets.items()}
+    return {relation: f"{request.path}?{urlencode({**given, 'offset': [str(offset)]}, doseq=True)}" for relation, offset in offsets.items()}
 
 
-def _address(contract: Contract, given: Mapping[str, list[str]], **changed: list[str]) -> str:
-    query = urlencode({**given, **changed}, doseq=True)
-    return f"/q/{contract.name}" + (f"?{query}" if query else "")
-
-
-def _twins(contract: Contract, given: Mapping[str, list[str]]) -> dict[str, str]:
+def _twins(contract: Contract, values: Mapping[str, list[str]]) -> dict[str, str]:
     """The address of each other format of a page."""
-    return {format.name: _address(contract, given, format=[format.name]) for format in tables.offered(contract)}
+    query = f"?{urlencode(values, doseq=True)}" if values else ""
+    return {format.name: f"/q/{contract.name}.{format.name}{query}" for format in tables.offered(contract)}
 
 
 def _shown(engine: Engine, asked: Asked) -> dict:
