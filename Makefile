@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 INPUTS := $(shell find ontology data cpbm_kg -type f -not -name '*.pyc')
 
-.PHONY: vendor serve test test-service test-editing build check fuzz fuzz-api hostile conformance harvest-rehearsal bench-validation bench-diagnosis bench-service soak lock clean
+.PHONY: vendor serve test test-browser test-service test-editing build check fuzz fuzz-api hostile conformance harvest-rehearsal bench-validation bench-diagnosis bench-service soak lock clean
 
 serve: release/manifest.json
 	@$(BIN)/cpbm-kg serve
@@ -28,6 +28,11 @@ test-service: $(VENV)/test.stamp
 
 test-editing: $(VENV)/test.stamp
 	@$(BIN)/python -m pytest $(EDITING)
+
+# The pages in Debian's Chromium; installed here where it is absent and we may. Screenshots stay in .screens/.
+test-browser: $(VENV)/browser.stamp $(VENV)/axe/installed
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update >/dev/null && apt-get install -y --no-install-recommends chromium >/dev/null; } || echo "chromium could not be installed"
+	@$(BIN)/python -m pytest tests/browser/looks.py tests/browser/journeys.py
 
 # The API of every question against its OpenAPI document.
 fuzz-api: $(VENV)/test.stamp
@@ -78,6 +83,15 @@ $(VENV)/test.stamp: $(VENV)/run.stamp requirements-test.txt
 	@$(PIP) install --require-hashes -r requirements-test.txt
 	@touch $@
 
+$(VENV)/browser.stamp: $(VENV)/test.stamp requirements-browser.txt
+	@$(PIP) install --require-hashes -r requirements-browser.txt
+	@touch $@
+
+# What judges accessibility.
+$(VENV)/axe/installed: $(VENV)/run.stamp
+	@npm install --prefix $(VENV)/axe --ignore-scripts --no-audit --no-fund --no-package-lock --silent axe-core@4.14.1
+	@touch $@
+
 # A client for the tests, where npm is at hand; `make test` says so when it is not there.
 COMUNICA := @comunica/query-sparql@4.5.0
 $(VENV)/comunica/installed: $(VENV)/run.stamp
@@ -109,6 +123,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 lock:
 	$(LOCK) --extra build -o requirements.txt pyproject.toml
 	$(LOCK) --extra build --extra test -o requirements-test.txt pyproject.toml
+	$(LOCK) --extra build --extra test --extra browser -o requirements-browser.txt pyproject.toml
 
 clean:
 	rm -rf $(VENV) release releases

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -30,12 +31,18 @@ PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX schema: <{SCHEMA}>
 PREFIX skos: <{SKOS}>
 """
+_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20]{1,2000}")
 _FORMATS = {Form.SELECT: media.JSON, Form.ASK: None, Form.GRAPH: None}
 
 
 def rows(engine: Engine, query: str) -> list[dict]:
     """The bindings of a SELECT in the prefixes above (SPARQL 1.1 Query Results JSON, 3.2.2); raises the engine's errors."""
     return json.loads(engine.answer(Query(_PROLOGUE + query), _FORMATS).body)["results"]["bindings"]
+
+
+def speakable(iri: str) -> bool:
+    """Whether an IRI can stand in a query: answers may hold any."""
+    return _IRI.fullmatch(iri) is not None
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,6 @@ from cpbm_kg.engine import Engine
 from cpbm_kg.labels import Labels, Term, rows
 from cpbm_kg.vocabulary import PREFIXES
 
-IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]{1,1000}")  # that can stand in a query
 PAGE = 100  # things shown at a time
 LONGEST_SEARCH = 100  # characters
 _ACCENTED = "àâäáãåçèéêëìíîïñòóôöõùúûüýÿœæ"

@@ -15,7 +15,7 @@ from cpbm_kg.media import Form, Format
 from cpbm_kg.release import MANIFEST, Release
 from cpbm_kg.settings import Settings
 from cpbm_kg.source import SourceText
-from cpbm_kg.web import browse, catalogue, citations, diagnosis, discovery, exports, gaps, layers, ontology, pages, questions, sparql, start, things, validation, wellknown
+from cpbm_kg.web import browse, catalogue, citations, console, diagnosis, discovery, exports, gaps, layers, ontology, pages, questions, sparql, start, things, validation, wellknown
 from cpbm_kg.web import text as text_pages
 from cpbm_kg.web.archive import Archive
 from cpbm_kg.web.problems import http_problem, query_problem
@@ -48,6 +48,7 @@ def create_app(engine: Engine, endpoint: Endpoint, release: Release | None, sett
         app.register_blueprint(browse.blueprint(engine, release))
         app.register_blueprint(text_pages.blueprint(engine, texts))
         app.register_blueprint(gaps.blueprint(engine))
+        app.register_blueprint(console.blueprint(engine, release, asked, settings.public_url))
         app.register_blueprint(ontology.blueprint(engine, release))
         app.register_blueprint(validation.blueprint(release))
         app.register_blueprint(wellknown.blueprint(release, settings.public_url))

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort
 
-from cpbm_kg import listing
+from cpbm_kg import labels, listing
 from cpbm_kg.engine import Engine
 from cpbm_kg.errors import Message, RequestError
 from cpbm_kg.listing import KINDS, LONGEST_SEARCH, PAGE, Listing
@@ -74,7 +74,7 @@ def _offset() -> int:
 
 def _iris(chosen: dict[str, str]) -> None:
     for facet, iri in chosen.items():
-        if not listing.IRI.fullmatch(iri):
+        if not labels.speakable(iri):
             raise RequestError(Message(f"{facet} n’est pas un IRI", f"{facet} is no IRI"), Message("choisissez une valeur de la liste", "choose a value of the list"))
 
 
