@@ -46,7 +46,7 @@ def locate(row: Row, text: SourceText | None, words: Iterable[str] = (), columns
     if not wanted:
         return None  # what is missing is said of the row already
     if not found:
-        row.fault(column, Message("ces mots ne sont pas dans le texte", "these words are not in the text"),
+        row.fault(column if quote else "label", Message("ces mots ne sont pas dans le texte", "these words are not in the text"),
                   Message("recopiez-les lettre pour lettre, apostrophes et espaces compris, ou donnez les positions",
                           "copy them letter by letter, apostrophes and spaces included, or give the offsets"))
         return None
