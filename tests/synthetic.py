@@ -17,7 +17,7 @@ from cpbm_kg.source import SourceText
 SLUG = "essai-2031"
 TITLE = "Plan d’essai synthétique de 100 actions (inventé)"
 ACTIONS = 100
-SKIPPED = (7, 13, 40, 41, 99, 108)  # numbers that no entry prints
+SKIPPED = (7, 13, 40, 41, 99, 104)  # numbers that no entry prints
 HIGHEST = ACTIONS + len(SKIPPED)
 _NOTE = "Plan inventé de toutes pièces, pour éprouver le logiciel : aucun territoire ne l’a écrit, rien n’y est vrai."
 _NOTE_EN = "A plan invented from beginning to end, to try the software: no territory wrote it, nothing in it is true."

@@ -38,7 +38,9 @@ class Meetings:
         if not (name and row["rank"]):
             return None
         block = Block(thing).fact(RDF.type, BM.Workshop if row["kind"] == "workshop" else BM.CommitteeMeeting).fact(SKOS.prefLabel, Literal(row["label"], lang="fr"))
-        block.fact(BM.ordinal, Literal(row["rank"])).fact(DCTERMS.isPartOf, self._plan.iri).cite(self._plan.evidence(name))
+        title = short(row, words_within(row, "title", span, (row["title"],))) if row["title"] else None
+        block.fact(DCTERMS.title, title and Literal(row["title"], lang="fr"))
+        block.fact(BM.ordinal, Literal(row["rank"])).fact(DCTERMS.isPartOf, self._plan.iri).cite(self._plan.evidence(name, title))
         if row["theme"] and (theme := self._register.get(row, "theme", "theme")):
             block.claim((SCHEMA.about, (theme.thing,)), self._plan.evidence(next(filter(None, map(name.find, theme.forms)), name)))
         self._date(block, row, span)

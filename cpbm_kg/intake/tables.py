@@ -95,6 +95,7 @@ TABLES: dict[str, Table] = {table.name: table for table in (
         _column("kind", "slug", "genre", "kind", True, MEETING_KINDS),
         _column("rank", "integer", "rang (pour un atelier, dans son thème)", "rank (of a workshop, within its theme)", True),
         _column("theme", "slug", "thème de l’atelier", "theme of the workshop"), *_NAMED,
+        _column("title", "text", "titre ou question, comme imprimé", "title or question, as printed"),
         _column("date", "date", "jour : 2031-05-22", "day: 2031-05-22", True),
         _column("start", "time", "début, heure locale : 18:00 (un atelier en a un)", "start, local time: 18:00 (a workshop has one)"),
         _column("end", "time", "fin, heure locale", "end, local time"),
