@@ -158,28 +158,16 @@ def new(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def new_plan(options: argparse.Namespace, settings: Settings) -> int:
-    from cpbm_kg import intake, source
+    from cpbm_kg import planning
 
-    written = intake.begin(options.folder, options.slug, options.title, source.SourceText.read(options.text) if options.text else None)
-    print("\n".join(shown(path) for path in written))
-    print(Message(f"remplissez-les (voyez {shown(written[-1])}), puis lancez « cpbm-kg from-csv {options.folder} »",
-                  f"fill them in (see {shown(written[-1])}), then run \"cpbm-kg from-csv {options.folder}\"").within(settings.language))
+    print(planning.begin(options.folder, options.slug, options.title, options.text).within(settings.language))
     return 0
 
 
 def from_csv(options: argparse.Namespace, settings: Settings) -> int:
-    from cpbm_kg import dataset, intake, pipeline, source
+    from cpbm_kg import planning
 
-    folder = options.folder.resolve()
-    others = [profile for profile in _profiles(options) if profile != folder]
-    written = intake.convert(folder, source.SourceText.read(options.text) if options.text else None, dataset.read(pipeline.ONTOLOGY_FOLDER, others))
-    print("\n".join(map(shown, written)))
-    if options.text:
-        path, count = pipeline.record_passages(folder, options.text)
-        print(Message(f"{count} passages relevés dans {path}", f"{count} passages recorded in {path}").within(settings.language))
-    else:
-        print(Message("relevez les passages : CPBM_SOURCE_TEXT=… cpbm-kg passages --plan " + str(options.folder),
-                      "record the passages: CPBM_SOURCE_TEXT=… cpbm-kg passages --plan " + str(options.folder)).within(settings.language))
+    print(planning.convert(options.folder, _profiles(options), options.text).within(settings.language))
     return 0
 
 

@@ -86,6 +86,7 @@ def test_the_same_tables_give_the_same_bytes(second, tmp_path):
 
 def test_two_plans_are_one_release(joined, release):
     things, alone = joined.manifest["things"], release.manifest["things"]
+    assert joined.manifest["actionCounts"] == {FIRST: 39, SECOND: 100} and joined.manifest["highestNumbers"] == {FIRST: 109, SECOND: synthetic.HIGHEST}
     assert (things["ActionPlan"], things["Action"]) == (2, alone["Action"] + synthetic.ACTIONS)
     assert things["CommitteeMeeting"] == alone["CommitteeMeeting"] + 2
 
@@ -150,9 +151,10 @@ def test_places_that_both_plans_touch_are_found(engine, second):
 
 
 def test_the_release_is_presented_by_both_titles(joined):
-    title = joined.manifest["presentation"]["graph"]["title"]["fr"]
+    title = joined.manifest["about"]["graph"]["title"]["fr"]
     assert synthetic.TITLE in title and "100 actions pour poursuivre la mutation du Bassin Minier" in title
-    assert joined.manifest["presentation"]["temporal"] == {"start": "2013-01-01", "end": "2031-12-31"}
+    assert "Les textes « 100 actions" in joined.manifest["about"]["graph"]["description"]["fr"]
+    assert joined.manifest["about"]["temporal"] == {"start": "2013-01-01", "end": "2031-12-31"}
 
 
 def test_a_thing_of_the_second_plan_has_its_page(joined):
