@@ -1,8 +1,9 @@
 """A second plan: from CSV tables to Turtle, built with the plan of 2013, compared with it and never mixed with it."""
 
 import csv
-import os
-import shutil
+import html
+import re
+import shlex
 from collections import Counter
 from pathlib import Path
 
@@ -157,23 +158,17 @@ def test_the_release_is_presented_by_both_titles(joined):
     assert joined.manifest["about"]["temporal"] == {"start": "2013-01-01", "end": "2031-12-31"}
 
 
-def test_a_thing_of_the_second_plan_has_its_page(joined):
+def test_a_thing_of_the_second_plan_has_its_page(joined, second):
+    entries = {row["number"]: row["quote"] for row in rows(second / "csv/actions.csv")}
     process, service = start("--release", joined.folder)
     try:
         status, _, body = service.get(f"/page/id/{synthetic.SLUG}/action/3?lang=fr", Accept="text/html")
-        entry = next(line for line in (rows_of_text(joined)) if line.startswith("Fiche 3 :"))
-        assert status == 200 and entry in body.decode()
+        assert status == 200 and entries["3"] in html.unescape(body.decode())
         assert service.get(f"/id/{synthetic.SLUG}/action/7", Accept="text/turtle")[0] == 404  # it is not printed
         for thing in ("lieu/lens", "theme/sante"):
             assert service.get(f"/page/id/{thing}?lang=fr", Accept="text/html")[0] == 200
     finally:
         stop(process)
-
-
-def rows_of_text(joined: Release) -> list[str]:
-    quotes = QUESTIONS["wordings-naming"]
-    engine = MemoryEngine.of_release(joined.folder, 2**26)
-    return [row["wording"] for row in asked(engine, quotes.name, expression="fiche", plan=SECOND)]
 
 
 # --- the tables -----------------------------------------------------------------------------------------------------
@@ -183,8 +178,7 @@ def val(tmp_path) -> Path:
     """The examples of the templates, as a plan."""
     (tmp_path / "val.txt").write_text(VAL, encoding="utf-8")
     intake.begin(tmp_path / "val", None, "Plan d’exemple du Val", SourceText.read(tmp_path / "val.txt"))
-    for path in (tmp_path / "val/csv").glob("*.csv"):
-        path.write_text(path.read_text(encoding="utf-8").replace("\n# ", "\n"), encoding="utf-8")
+    uncomment(tmp_path / "val")
     return tmp_path / "val"
 
 
@@ -197,6 +191,27 @@ def test_the_examples_of_the_templates_make_a_plan(val):
     assert done.returncode == 0, done.stdout + done.stderr
     assert run("check", "--plan", val).stdout.strip() == "nothing to report"
     assert "lens=à Lens" in (val / "csv/README.md").read_text(encoding="utf-8")
+
+
+def test_the_guide_is_followed(tmp_path):
+    """docs/second-plan.md, word for word but for the filling in."""
+    (tmp_path / "val.txt").write_text(VAL, encoding="utf-8")
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    guide = (ROOT / "docs/second-plan.md").read_text(encoding="utf-8").partition("```console\n")[2].partition("```")[0]
+    commands = re.findall(r"^\$ (?:CPBM_SOURCE_TEXT=(\S+) )?cpbm-kg (.*)$", guide, re.MULTILINE)
+    assert [line.split()[0] for _, line in commands] == ["new-plan", "from-csv", "check", "build"]
+    for text, line in commands:
+        done = run(*shlex.split(line), cwd=tmp_path, environment={"CPBM_SOURCE_TEXT": text and str(tmp_path / text), "CPBM_RELEASE": str(tmp_path / "release")})
+        assert done.returncode == 0, done.stdout + done.stderr
+        if line.startswith("new-plan"):
+            uncomment(tmp_path / "val")
+    assert "val" in open_release(tmp_path / "release").manifest["highestNumbers"].popitem()[0]
+
+
+def uncomment(folder: Path) -> None:
+    """Make the examples of the templates rows."""
+    for path in (folder / "csv").glob("*.csv"):
+        path.write_text(path.read_text(encoding="utf-8").replace("\n# ", "\n"), encoding="utf-8")
 
 
 def test_an_example_is_not_read(tmp_path):
