@@ -8,16 +8,19 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rdflib.term import URIRef
 
 import synthetic
 from conftest import ROOT, run, start, stop
-from cpbm_kg import answers, asking, contracts, intake, pipeline, tables
+from cpbm_kg import answers, asking, contracts, intake, tables, turtle
 from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.errors import UsageError, ViolationError
 from cpbm_kg.media import CSV
 from cpbm_kg.release import Release, open_release
 from cpbm_kg.source import SourceText
-from cpbm_kg.vocabulary import BASE
+from cpbm_kg.vocabulary import BASE, RDFS, SKOS
 
 QUESTIONS = {contract.name: contract for contract in contracts.read_all(ROOT / "queries")}
 FIRST, SECOND = BASE + "id/cpbm-2013", f"{BASE}id/{synthetic.SLUG}"
@@ -98,8 +101,8 @@ def test_a_second_plan_changes_no_row_of_the_first(name, engine):
     if contract.expected.suffix != ".csv":
         assert answers.values(contract, answers.given(engine, contract)) == answers.values(contract, contract.expected.read_text(encoding="utf-8"))
         return
-    given = Counter(answers.given(engine, contract).splitlines())
-    assert Counter(contract.expected.read_text(encoding="utf-8").splitlines()) <= given
+    answered = Counter(answers.given(engine, contract).splitlines())
+    assert Counter(contract.expected.read_text(encoding="utf-8").splitlines()) <= answered
 
 
 @pytest.mark.parametrize("name", sorted(name for name, contract in QUESTIONS.items() if "plan" in {parameter.name for parameter in contract.parameters}))
@@ -173,13 +176,24 @@ def test_a_thing_of_the_second_plan_has_its_page(joined, second):
 
 # --- the tables -----------------------------------------------------------------------------------------------------
 
+def begun(folder: Path) -> Path:
+    """The examples of the templates, as a plan."""
+    (folder / "val.txt").write_text(VAL, encoding="utf-8")
+    intake.begin(folder / "val", None, "Plan d’exemple du Val", SourceText.read(folder / "val.txt"))
+    uncomment(folder / "val")
+    return folder / "val"
+
+
 @pytest.fixture
 def val(tmp_path) -> Path:
-    """The examples of the templates, as a plan."""
-    (tmp_path / "val.txt").write_text(VAL, encoding="utf-8")
-    intake.begin(tmp_path / "val", None, "Plan d’exemple du Val", SourceText.read(tmp_path / "val.txt"))
-    uncomment(tmp_path / "val")
-    return tmp_path / "val"
+    return begun(tmp_path)
+
+
+def rewrite(path: Path, filled: list[dict[str, str]]) -> None:
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, filled[0])
+        writer.writeheader()
+        writer.writerows(filled)
 
 
 def given_text(folder: Path) -> SourceText:
@@ -229,10 +243,7 @@ def test_offsets_without_the_text_say_the_same(val):
         for row in filled:
             words = row["quote"] or row.get("label") or row["title"]
             row["passage"] = f"{VAL.index(words)}-{VAL.index(words) + len(words)}"
-        with open(path, "w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, filled[0])
-            writer.writeheader()
-            writer.writerows(filled)
+        rewrite(path, filled)
     # Names are found by their first whole word; `index` takes what comes first.
     intake.convert(val, None)
     assert tree(val / "source") == with_words
@@ -293,6 +304,34 @@ def test_a_bad_row_is_found_at_its_cell_and_nothing_is_written(name, val):
     assert found and any(said in finding.fault.en for finding in found), [str(finding.place) + finding.fault.en for finding in refused.value.findings]
     assert all(finding.fault.fr and finding.remedy.fr and finding.remedy.en for finding in refused.value.findings)
     assert tree(val) == before
+
+
+def test_another_text_is_refused(val, tmp_path):
+    (tmp_path / "autre.txt").write_text(VAL + "Et encore.\n", encoding="utf-8")
+    with pytest.raises(ViolationError) as refused:
+        intake.convert(val, SourceText.read(tmp_path / "autre.txt"))
+    (finding,) = refused.value.findings
+    assert (finding.place.line, finding.path) == (2, "sha256") and "has the digest" in finding.fault.en
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(words=st.text(st.characters(exclude_categories=["Cs"]), max_size=30))
+def test_whatever_a_cell_holds_is_what_the_turtle_says_or_a_finding(words, tmp_path_factory):
+    """The translation of an action and the note on the plan, which are free text."""
+    folder = begun(tmp_path_factory.mktemp("free"))
+    for table, column in (("actions", "label_en"), ("plan", "note")):
+        filled = rows(folder / f"csv/{table}.csv")
+        filled[0][column] = words
+        rewrite(folder / f"csv/{table}.csv", filled)
+    said = words.strip()
+    try:
+        intake.convert(folder, given_text(folder))
+    except ViolationError as refused:
+        assert "\x00" in said and {finding.path for finding in refused.findings} == {"label_en", "note"}
+        return
+    for file, thing, predicate in (("translation/actions.ttl", f"{BASE}id/val/action/1", SKOS.prefLabel), ("editorial/notes.ttl", f"{BASE}id/val", RDFS.comment)):
+        read = {str(value) for value in turtle.read(folder / file).graph.objects(URIRef(thing), predicate)} if (folder / file).exists() else set()
+        assert read == ({said} if said else set())
 
 
 def test_a_number_used_twice_is_found(val):

@@ -41,7 +41,7 @@ class Mapping:
         self._register.read([*tables.rows["places"], *tables.rows["concepts"]])
         self._headings: dict[URIRef, Span | None] = {}  # of tiers and axes
         self._numbers: dict[int, Span] = {}  # where the entries print them
-        self._title = self._span(self._row, self._row["title"])
+        self._title = short(self._row, self._span(self._row, self._row["title"]))
         self._period = self._period_span()
         for table, write in (("tiers", self._tier), ("axes", self._axis), ("actions", self._action)):
             for row in tables.rows[table]:

@@ -64,7 +64,7 @@ def convert(folder: Path, text: SourceText | None, others: Dataset | None = None
     """Write the Turtle of a folder's filled templates; the files written. `others` are the plans that it will be built with:
     what is shared must have one name in all.
 
-    Raises UnreadableError where there are no templates, ViolationError with a finding for each fault: then nothing is written.
+    Raises ViolationError with a finding for each fault, templates that cannot be read included: then nothing is written.
     """
     tables = read(folder / TEMPLATES)
     findings = tables.findings
@@ -109,7 +109,7 @@ def _compare_names(mapping: Mapping, others: Dataset | None) -> None:
         for column, layer, language in (("label", "source", "fr"), ("label_en", "translation", "en")):
             for label in others.layers[layer].objects(thing, SKOS.prefLabel):
                 if row[column] and label.language == language and str(label) != row[column]:
-                    place = others.places[thing, SKOS.prefLabel, label]
+                    place = others.places.get((thing, SKOS.prefLabel, label)) or others.subjects[thing]
                     row.fault(column, Message(f"un autre plan l’appelle « {label} » ({place})", f"another plan calls it “{label}” ({place})"), Message(
                         "si c’est la même chose, prenez ce nom et mettez l’autre forme dans « also » ; sinon, changez l’identifiant",
                         "if it is the same thing, take that name and put the other form into \"also\"; otherwise change the identifier"))

@@ -60,8 +60,8 @@ def _matched(pattern: re.Pattern, cell: str) -> re.Match:
 
 # How a cell is read, and what to write where it cannot be. An empty cell is None, whatever its type.
 READERS: dict[str, tuple[Callable, Message]] = {
-    "text": (str, Message("", "")),
-    "texts": (_texts, Message("", "")),
+    "text": (str, _NO_NUL := Message("retirez le caractère nul", "remove the null character")),
+    "texts": (_texts, _NO_NUL),
     "slug": (_slug, Message("écrivez minuscules sans accent, chiffres et traits d’union : trame-verte", "write unaccented lower case, digits and hyphens: trame-verte")),
     "integer": (_integer, Message("écrivez un entier d’au moins 1", "write an integer of at least 1")),
     "date": (datetime.date.fromisoformat, Message("écrivez année-mois-jour : 2031-05-22", "write year-month-day: 2031-05-22")),
@@ -157,6 +157,8 @@ def _cell(column: Column, written: str, row: Row) -> object:
             row.fault(column.name, Message("à remplir", "to fill in"), column.meaning)
         return None
     try:
+        if "\x00" in written:  # which neither Turtle nor XML can hold
+            raise ValueError(written)
         value = read(written)
     except ValueError:
         row.fault(column.name, Message(f"« {written} » ne se lit pas", f"“{written}” cannot be read"), remedy)
