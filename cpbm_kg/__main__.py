@@ -167,6 +167,20 @@ def new(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def new_plan(options: argparse.Namespace, settings: Settings) -> int:
+    from cpbm_kg import planning
+
+    print(planning.begin(options.folder, options.slug, options.title, options.text).within(settings.language))
+    return 0
+
+
+def from_csv(options: argparse.Namespace, settings: Settings) -> int:
+    from cpbm_kg import planning
+
+    print(planning.convert(options.folder, _profiles(options), options.text).within(settings.language))
+    return 0
+
+
 def passages(options: argparse.Namespace, settings: Settings) -> int:
     from cpbm_kg import pipeline
 
@@ -293,7 +307,8 @@ def _profiles(options: argparse.Namespace) -> list[Path]:
     return [path.resolve() for path in options.plan] if options.plan else list(pipeline.DEFAULT_PROFILES)
 
 
-VERBS = {function.__name__: function for function in (build, release, freeze, check, fmt, diff, new, rules, passages, coverage, answers, query, serve, reload)}
+VERBS = {function.__name__.replace("_", "-"): function for function in (
+    build, release, freeze, check, fmt, diff, new, new_plan, from_csv, rules, passages, coverage, answers, query, serve, reload)}
 
 
 if __name__ == "__main__":

@@ -30,8 +30,9 @@ _PREFIXES = {"dcat": DCAT, "dcatap": DCATAP, "dct": DCTERMS, "foaf": FOAF, "geo"
 _FORMATS = {format.name: format for format in (*media.FILES, media.CSV, media.GEOJSON)}
 _WRITERS = {media.NTRIPLES: canonical.ntriples, media.JSONLD: canonical.jsonld, media.RDFXML: canonical.rdfxml}
 _TITLE = {"fr": "Catalogue de CPBM-KG", "en": "Catalogue of CPBM-KG"}
-_ABOUT = {"fr": "Les jeux de données de CPBM-KG, graphe de connaissances ouvert sur un plan d’actions du Bassin minier, et le service qui les interroge.",
-          "en": "The datasets of CPBM-KG, an open knowledge graph about an action plan of the Bassin minier, and the service that queries them."}
+_ABOUT = {"fr": "Les jeux de données de CPBM-KG, graphe de connaissances ouvert sur {plans} du Bassin minier, et le service qui les interroge.",
+          "en": "The datasets of CPBM-KG, an open knowledge graph about {plans} of the Bassin minier, and the service that queries them."}
+_ONE_PLAN, _SEVERAL = {"fr": "un plan d’actions", "en": "an action plan"}, {"fr": "plusieurs plans d’actions", "en": "several action plans"}
 _SERVICE = {"fr": "Point d’accès SPARQL de CPBM-KG", "en": "SPARQL endpoint of CPBM-KG"}
 _SERVICE_ABOUT = {"fr": "Interroge le graphe de connaissances en SPARQL 1.1, sans inscription ; les réponses sont en JSON, XML, CSV, TSV, GeoJSON, ou en RDF.",
                   "en": "Queries the knowledge graph in SPARQL 1.1, without registration; answers are in JSON, XML, CSV, TSV, GeoJSON, or in RDF."}
@@ -99,7 +100,8 @@ class _Catalogue:
         catalogue = URIRef(f"{self._url}/catalog")
         self._add(catalogue, (RDF.type, DCAT.Catalog), (FOAF.homepage, self._home), (DCAT.themeTaxonomy, authorities.THEMES),
                   (DCTERMS.publisher, self._publisher), (DCTERMS.license, authorities.LICENCE), *self._languages(), *self._dates())
-        self._texts(catalogue, _TITLE, _ABOUT)
+        plans = _SEVERAL if len(self._manifest["highestNumbers"]) > 1 else _ONE_PLAN
+        self._texts(catalogue, _TITLE, {language: text.format(plans=plans[language]) for language, text in _ABOUT.items()})
         self._area(catalogue)
         self._agents()
         for name in page.datasets:

@@ -156,6 +156,23 @@ def _new(sub: Parser) -> None:
     sub.add_argument("--plan", type=Path, metavar="DIR", help=_say("dossier du plan [data]", "folder of the plan [data]"))
 
 
+def _text(sub: Parser) -> None:
+    sub.add_argument("--text", type=Path, metavar="FILE", help=_say("le texte du plan, en UTF-8", "the text of the plan, in UTF-8"))
+
+
+def _new_plan(sub: Parser) -> None:
+    sub.add_argument("folder", type=Path, metavar="DIR", help=_say("dossier du plan, à créer", "folder of the plan, to be made"))
+    sub.add_argument("--slug", help=_say("segment d'IRI [le nom du dossier]", "IRI segment [the name of the folder]"))
+    sub.add_argument("--title", help=_say("titre imprimé", "printed title"))
+    _text(sub)
+
+
+def _from_csv(sub: Parser) -> None:
+    sub.add_argument("folder", type=Path, metavar="DIR", help=_say("dossier du plan, avec ses tables dans csv/", "folder of the plan, with its tables in csv/"))
+    _plans(sub)
+    _text(sub)
+
+
 def _nothing(sub: Parser) -> None:
     """No option."""
 
@@ -190,6 +207,8 @@ _VERBS: dict[str, tuple[Callable[[Parser], None], str, str]] = {
     "fmt": (_fmt, "mettre les fichiers Turtle et les questions dans leur disposition", "put Turtle files and questions into their layout"),
     "diff": (_diff, "dire, chose par chose, ce qui change entre deux états", "say, thing by thing, what changes between two states"),
     "new": (_new, "écrire un bloc prêt à remplir", "write a block ready to fill in"),
+    "new-plan": (_new_plan, "commencer un autre plan : des tables CSV à remplir", "begin another plan: CSV tables to fill in"),
+    "from-csv": (_from_csv, "écrire le Turtle d'un plan à partir de ses tables CSV", "write the Turtle of a plan from its CSV tables"),
     "rules": (_nothing, "montrer toutes les règles (docs/rules.md)", "show all rules (docs/rules.md)"),
     "passages": (_passages, "relever les citations des passages dans le texte (CPBM_SOURCE_TEXT)", "record the quotes of passages from the text (CPBM_SOURCE_TEXT)"),
     "coverage": (_coverage, "dire, phrase par phrase, ce qui repose sur le texte", "say, sentence by sentence, what rests on the text"),

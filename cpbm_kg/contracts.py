@@ -35,6 +35,7 @@ THEMES: dict[str, Message] = {
     "people": Message("Personnes et organisations", "People and organisations"), "places": Message("Lieux", "Places"),
     "history": Message("Histoire de la démarche", "History of the process"), "findings": Message("Constats", "Findings"),
     "inferred": Message("Liens déduits", "Inferred links"), "evidence": Message("Preuves", "Evidence"), "oddities": Message("Singularités", "Oddities"),
+    "comparison": Message("Comparaison entre plans", "Comparison between plans"),
     "silences": Message("Silences du texte", "Silences of the text"), "checks": Message("Contrôles", "Checks"), "vocabulary": Message("Vocabulaire", "Vocabulary"),
 }
 PARAMETER_LINE = re.compile(r"^\s*VALUES \?(?P<name>\w+) \{(?P<values>.*)\} # parameter\s*$")

@@ -17,6 +17,8 @@ from cpbm_kg.vocabulary import BM, OA, RDF, RDFS, SCHEMA, passage_span, sentence
 # Things whose label or wording is a whole sentence of the text: titles, printed wordings, questions raised.
 _WHOLE = (BM.ActionPlan, BM.Tier, BM.Axis, BM.Formulation, BM.Workshop, BM.CommitteeMeeting, BM.Phase, SCHEMA.Question)
 
+Spans = dict[str, list[tuple[tuple[int, int], URIRef]]]
+
 
 @dataclass(frozen=True)
 class Sentence:
@@ -60,27 +62,32 @@ def measure(dataset: Dataset) -> Coverage:
             cited.setdefault(passage, set()).add(bearer)
     reasons = {target: str(note) for annotation, target in editorial.subject_objects(OA.hasTarget)
                for note in editorial.objects(annotation, RDFS.comment) if note.language == "fr" and sentence_span(target)}
-    spans = [(passage_span(passage), passage) for passage in cited]
+    spans = _by_plan(cited)
     sentences = []
     for sentence in sorted((s for s in dataset.passages.subjects() if sentence_span(s)), key=lambda s: (s.rpartition("/")[0], sentence_span(s))):
         start, end = sentence_span(sentence)
         plan = sentence.split("/phrase/")[0]
-        bearers = {bearer for (s, e), passage in spans if start <= s and e <= end and passage.startswith(plan + "/")
+        bearers = {bearer for (s, e), passage in spans.get(plan, ()) if start <= s and e <= end
                    and ((s, e) != (start, end) or passage in whole) for bearer in cited[passage]}
         sentences.append(Sentence(sentence, start, end, tuple(sorted(bearers)), reasons.get(sentence, "")))
     characters = sum(int(count) for count in source.objects(None, BM.characterCount))
     return Coverage(tuple(sentences), _length(spans) / characters if characters else 0.0)
 
 
-def _length(spans: Iterable[tuple[tuple[int, int], URIRef]]) -> int:
-    """Characters under at least one passage, plan by plan."""
+def _by_plan(passages: Iterable[URIRef]) -> Spans:
+    """Passages with their offsets, plan by plan: offsets of two texts do not compare."""
+    spans: Spans = {}
+    for passage in passages:
+        spans.setdefault(passage.split("/passage/")[0], []).append((passage_span(passage), passage))
+    return spans
+
+
+def _length(spans: Spans) -> int:
+    """Characters under at least one passage."""
     total = 0
-    by_plan: dict[str, list[tuple[int, int]]] = {}
-    for span, passage in spans:
-        by_plan.setdefault(passage.split("/passage/")[0], []).append(span)
-    for plan in by_plan.values():
+    for plan in spans.values():
         reached = 0
-        for start, end in sorted(plan):
+        for (start, end), _ in sorted(plan):
             total += max(0, end - max(start, reached))
             reached = max(reached, end)
     return total

@@ -43,7 +43,7 @@ def document(contracts: Iterable[Contract], release: Release, url: str) -> dict:
         "openapi": "3.1.0",
         "info": {
             "title": "CPBM-KG : questions publiées · published questions", "version": release.version,
-            "summary": "100 actions pour le Bassin minier (2013)",
+            "summary": _both(Message(**release.manifest["about"]["graph"]["title"])),
             "description": "Une adresse par question ; chaque réponse porte la version et l'empreinte qui la citent. · One path per question; each answer carries the release and the digest that cite it.",
             "license": {"name": "Licence Ouverte 2.0", "url": "https://www.etalab.gouv.fr/licence-ouverte-open-licence"},
         },

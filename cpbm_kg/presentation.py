@@ -20,6 +20,8 @@ from cpbm_kg.vocabulary import AGENT, BM, DCTERMS, FOAF, GEO, ONTOLOGY, RDF, SCH
 _GRAPH_KEYWORDS = ("action publique", "données liées", "graphe de connaissances", "plan d’actions", "SPARQL", "territoire")
 _ONTOLOGY_KEYWORDS = ("données liées", "ontologie", "OWL", "plan d’actions", "SHACL", "vocabulaire")
 
+_MOST_TITLES = 3  # plans that are named one by one
+
 
 def describe(dataset: Dataset) -> dict:
     """The presentation, as plain values: `graph` and `ontology` are the two datasets; `rights` those of our own work and
@@ -48,16 +50,17 @@ def _graph(dataset: Dataset, things: Graph, place: Node | None) -> dict:
     plans = sorted(things.subjects(RDF.type, BM.ActionPlan))
     actions = len(set(things.subjects(RDF.type, BM.Action)))
     statements = len(set(dataset.layers["evidence"].subjects(RDF.type, BM.Statement)))
-    named = {language: " ; ".join(filter(None, (_name(things, plan, language) for plan in plans))) for language in ("fr", "en")}
+    named = {language: _titles(things, plans, language) for language in ("fr", "en")}
+    quoted = {language: _quoted(things, plans, language) for language in ("fr", "en")}
     themes = {theme for workshop in things.subjects(RDF.type, BM.Workshop) for theme in things.objects(workshop, SCHEMA.about)}
     return {
         "title": vars(Message(f"{named['fr']} : graphe de connaissances", f"{named['en']}: knowledge graph")),
         "description": vars(Message(
-            f"Le texte « {named['fr']} » comme graphe de connaissances ouvert : {actions} actions proposées, leurs axes, les ateliers, lieux, "
-            f"organisations et personnes qu’il nomme. Chacun des {statements} énoncés sourcés ouvre le passage dont il vient ; ce que dit le texte, "
+            f"{quoted['fr']} comme graphe de connaissances ouvert : {actions} actions proposées, leurs axes, les ateliers, lieux, "
+            f"organisations et personnes {'qu’ils nomment' if len(plans) > 1 else 'qu’il nomme'}. Chacun des {statements} énoncés sourcés ouvre le passage dont il vient ; ce que dit le texte, "
             "nos normalisations, nos déductions, nos traductions et les faits d’autres sources ne se mêlent pas : une couche, un graphe nommé chacun.",
-            f"The text “{named['en']}” as an open knowledge graph: {actions} proposed actions, their axes, the workshops, places, organisations and "
-            f"people that it names. Each of the {statements} sourced statements opens the passage it comes from; what the text says, our "
+            f"{quoted['en']} as an open knowledge graph: {actions} proposed actions, their axes, the workshops, places, organisations and "
+            f"people that {'they name' if len(plans) > 1 else 'it names'}. Each of the {statements} sourced statements opens the passage it comes from; what the text says, our "
             "normalisations, inferences and translations and the facts of other sources never mix: a layer, a named graph each.")),
         "keywords": sorted({*_GRAPH_KEYWORDS, *filter(None, (_name(things, thing, "fr", strict=True) for thing in (*themes, *([place] if place else []))))}),
         "provenance": vars(Message(
@@ -66,6 +69,23 @@ def _graph(dataset: Dataset, things: Graph, place: Node | None) -> dict:
             f"Entered and annotated by hand from the text (sha256 {_digests(things)}), passage by passage; "
             "checked by SHACL constraints and by reading every quote again; computed layers by `cpbm-kg build`.")),
     }
+
+
+def _titles(things: Graph, plans: list[Node], language: str) -> str:
+    """The titles of a few plans, the number of many: a title is read at a glance."""
+    if len(plans) > _MOST_TITLES:
+        return f"{len(plans)} {'action plans' if language == 'en' else 'plans d’actions'}"
+    return " ; ".join(filter(None, (_name(things, plan, language) for plan in plans)))
+
+
+def _quoted(things: Graph, plans: list[Node], language: str) -> str:
+    """The text or texts, as the subject of a sentence."""
+    titles = [_name(things, plan, language) for plan in plans]
+    if len(titles) > _MOST_TITLES:
+        return f"The texts of {_titles(things, plans, language)}" if language == "en" else f"Les textes de {_titles(things, plans, language)}"
+    if language == "en":
+        return f"The text{'s' if len(titles) > 1 else ''} " + ", ".join(f"“{title}”" for title in titles)
+    return f"Le{'s textes' if len(titles) > 1 else ' texte'} " + ", ".join(f"« {title} »" for title in titles)
 
 
 def _rights(vocabulary: Graph, external: Graph) -> dict:
@@ -103,7 +123,8 @@ def _period(things: Graph) -> dict | None:
 
 
 def _digests(things: Graph) -> str:
-    return ", ".join(sorted(map(str, things.objects(None, SCHEMA.sha256))))
+    digests = sorted(map(str, things.objects(None, SCHEMA.sha256)))
+    return ", ".join(digests[:_MOST_TITLES]) + (" …" if len(digests) > _MOST_TITLES else "")
 
 
 def _texts(graph: Graph, thing: Node, predicate: Node) -> dict[str, str]:

@@ -252,6 +252,7 @@ def _manifest(dataset: Dataset, files: dict[str, bytes], offered: list[Export]) 
         "canonicalSha256": _sha256(files["all.nq"]),
         "sources": {str(source): str(sha) for source, sha in sorted(dataset.layers["source"].subject_objects(SCHEMA.sha256))},
         "highestNumbers": {str(plan): int(number) for plan, number in sorted(dataset.layers["source"].subject_objects(BM.highestNumber))},
+        "actionCounts": dict(sorted(Counter(str(plan) for action in things.subjects(RDF.type, BM.Action) for plan in things.objects(action, DCTERMS.isPartOf)).items())),
         "triples": {layer.name: len(dataset.layers[layer.name]) for layer in LAYERS},
         "things": dict(sorted(classes.items())),
         "statements": dict(sorted(modalities.items())),

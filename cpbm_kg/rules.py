@@ -124,6 +124,13 @@ OWN: dict[str, Rule] = {rule.name: rule for rule in (
         "Mend the rule.",
     ),
     _own(
+        "csv-row",
+        "Une cellule des tables d’un plan n’est pas ce que sa colonne demande, ou dit autre chose que le texte.",
+        "A cell of a plan’s tables is not what its column asks for, or tells otherwise than the text.",
+        "Corrigez la cellule indiquée, puis relancez « cpbm-kg from-csv ».",
+        "Mend the cell given, then run \"cpbm-kg from-csv\" again.",
+    ),
+    _own(
         "query-head",
         "L’en-tête de cette question ne suit pas le contrat.",
         "The head of this question does not follow the contract.",

@@ -41,9 +41,13 @@ def test_a_release_is_one_version_everywhere_and_the_old_one_stays(checkout):
     assert old.is_dir() and (checkout / "release").resolve().name.startswith("0.2.0-")
 
 
-def unreleased(checkout: Path, entry: str) -> None:
+def unreleased(checkout: Path, *entries: str) -> None:
+    """These entries, and no others, are unreleased; without any there is no such section."""
     path = checkout / "CHANGELOG.md"
-    path.write_text(path.read_text(encoding="utf-8").replace("\n## ", f"\n## Unreleased\n\n{entry}\n\n## ", 1), encoding="utf-8")
+    before, *versions = path.read_text(encoding="utf-8").split("\n## ")
+    released = [version for version in versions if not version.startswith("Unreleased\n")]
+    section = ["Unreleased\n\n" + "\n".join(entries) + "\n"] if entries else []
+    path.write_text("\n## ".join([before, *section, *released]), encoding="utf-8")
 
 
 @pytest.mark.parametrize("version, said", [("0.1.0", "does not follow"), ("0.0.9", "does not follow"), ("1.0", "no version"), ("v1.0.0", "no version"), ("1.0.0-rc1", "no version"), ("../1.0.0", "no version")])
@@ -63,6 +67,7 @@ def test_a_release_that_fails_leaves_every_file_as_it_was(checkout):
 
 
 def test_a_release_without_a_word_for_readers_is_refused(checkout):
+    unreleased(checkout)
     done = within(checkout, "release", "0.2.0")
     assert done.returncode == 3 and "Unreleased" in done.stderr
 
