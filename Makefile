@@ -17,7 +17,7 @@ check: $(VENV)/run.stamp
 
 # What would make `make test` longer than five minutes: the service at length, with its clients, portals and attackers, and
 # the tools of those who edit.
-SERVICE := $(addprefix tests/test_,$(addsuffix .py,bench catalogue citations clients deployment diagnosis discovery exports freezing hostile operation pages questions random two_engines using))
+SERVICE := $(addprefix tests/test_,$(addsuffix .py,bench catalogue citations clients deployment console diagnosis discovery exports freezing hostile operation pages questions random two_engines using))
 EDITING := $(addprefix tests/test_,$(addsuffix .py,changed contributing diff findings plans upload versions))
 
 test: $(VENV)/test.stamp
@@ -32,7 +32,7 @@ test-editing: $(VENV)/test.stamp
 # The pages in Debian's Chromium; installed here where it is absent and we may. Screenshots stay in .screens/.
 test-browser: $(VENV)/browser.stamp $(VENV)/axe/installed
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update >/dev/null && apt-get install -y --no-install-recommends chromium >/dev/null; } || echo "chromium could not be installed"
-	@$(BIN)/python -m pytest tests/browser/looks.py tests/browser/journeys.py
+	@PYTHONPATH=tests:tests/browser $(BIN)/python -m pytest -p readers tests/browser/looks.py tests/browser/journeys.py
 
 # The API of every question against its OpenAPI document.
 fuzz-api: $(VENV)/test.stamp

@@ -68,7 +68,7 @@ def release(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def freeze(options: argparse.Namespace, settings: Settings) -> int:
-    from cpbm_kg import freezing
+    from cpbm_kg.web import freezing
     from cpbm_kg.release import open_release
 
     count = freezing.freeze(open_release(options.release), options.folder, settings)

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from conftest import ROOT, run, start, stop
-from cpbm_kg import freezing
+from cpbm_kg.web import freezing
 from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.release import open_release
 from markup import Page

@@ -37,7 +37,8 @@ def blueprint(archive: Archive, newest: Release) -> Blueprint:
     @pages.address(routes, "/cite")
     def cite() -> Response:
         given = pages.given()
-        return redirect(f"/r/{citing.name(_to_cite(given, newest))}", 303)
+        address = f"/r/{citing.name(_to_cite(given, newest))}"
+        return redirect(pages.to(address) if pages.names_language() else address, 303)
 
     @pages.address(routes, "/r/<named>")
     def cited(named: str) -> Response:

@@ -33,7 +33,7 @@ _BARE = ("/.well-known/void", "/.well-known/sparql-examples")
 _PAGES = tuple(f"/{language}/" for language in LANGUAGES)
 NEED_A_SERVER = ("/query", "/validate", "/r/", "/diagnose", "/cite")  # begins of addresses, after the language
 _SYNTAXES = tuple(format.name for format in OFFERED[Form.GRAPH])
-_WEB = Path(__file__).parent / "web"
+_WEB = Path(__file__).parent
 SITE, CONFIGURATION = "site", "nginx.conf"
 
 
