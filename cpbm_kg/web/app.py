@@ -14,7 +14,7 @@ from cpbm_kg.media import Form, Format
 from cpbm_kg.release import MANIFEST, Release
 from cpbm_kg.settings import Settings
 from cpbm_kg.vocabulary import LAYERS
-from cpbm_kg.web import catalogue, citations, diagnosis, discovery, exports, pages, questions, sparql, things, validation, wellknown
+from cpbm_kg.web import catalogue, citations, diagnosis, discovery, exports, pages, pictures, questions, sparql, things, validation, wellknown
 from cpbm_kg.web.archive import Archive
 from cpbm_kg.web.problems import http_problem, query_problem
 from cpbm_kg.web.sparql import Endpoint
@@ -42,6 +42,7 @@ def create_app(engine: Engine, endpoint: Endpoint, release: Release | None, sett
         app.register_blueprint(wellknown.blueprint(release, settings.public_url))
         archive = app.extensions["archive"] = Archive(release, engine, settings)
         app.register_blueprint(citations.blueprint(archive, release))
+        app.register_blueprint(pictures.blueprint(engine, release, contracts.of_release(release.folder), settings.tiles))
         app.register_blueprint(questions.blueprint(engine, release, contracts.of_release(release.folder), settings.public_url))
 
     app.register_error_handler(QueryError, query_problem)
