@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,11 +49,26 @@ TABLE: dict[str, Setting] = {
     "cache_bytes": Setting("CPBM_CACHE_BYTES", "67108864", Message("mémoire des réponses gardées, en octets", "memory for kept answers, in bytes")),
     "report_url": Setting("CPBM_REPORT_URL", "", Message("où signaler une erreur : mailto: ou adresse d'un formulaire ; vide : nulle part",
                                                           "where to report an error: mailto: or the address of a form; empty: nowhere")),
+    "tiles": Setting("CPBM_TILES", "", Message("fond de carte : adresse avec {z}, {x} et {y}, une espace, mention de la source ; vide : aucun",
+                                              "tiles under the map: address with {z}, {x} and {y}, a space, attribution; empty: none")),
     "metrics": Setting("CPBM_METRICS", "", Message("adresse des mesures pour Prometheus, hôte:port ; vide : aucune",
                                                    "address of the metrics for Prometheus, host:port; empty: none")),
     "access_log": Setting("CPBM_ACCESS_LOG", "", Message("journal des accès en JSON : un fichier, - pour la sortie standard ; vide : aucun",
                                                          "access log in JSON: a file, - for standard output; empty: none")),
 }
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """A map's background: the address of a tile with `{z}`, `{x}` and `{y}`, and whom to name for it."""
+
+    template: str
+    attribution: str
+
+    @property
+    def origin(self) -> str:
+        """The scheme and host that a browser asks."""
+        return "/".join(self.template.split("/")[:3])
 
 
 @dataclass(frozen=True)
@@ -74,6 +90,7 @@ class Settings:
     trusted_proxies: str
     cache_bytes: int
     report_url: str
+    tiles: Tiles | None
     metrics: tuple[str, int] | None
     access_log: str
 
@@ -100,6 +117,7 @@ class Settings:
             trusted_proxies=raw["trusted_proxies"],
             cache_bytes=_whole_number("cache_bytes", raw["cache_bytes"], 2**40),
             report_url=_reachable("report_url", raw["report_url"]) if raw["report_url"] else "",
+            tiles=_tiles("tiles", raw["tiles"]) if raw["tiles"] else None,
             metrics=_address("metrics", raw["metrics"]) if raw["metrics"] else None,
             access_log=raw["access_log"],
         )
@@ -128,6 +146,15 @@ def _reachable(name: str, text: str) -> str:
     if not text.startswith(("https://", "http://", "mailto:")):
         raise _refusal(name, text, "mailto:… | https://…")
     return text
+
+
+def _tiles(name: str, text: str) -> Tiles:
+    """The host is written out: it alone enters the policy of the map's page."""
+    template, _, attribution = text.partition(" ")
+    named = all(part in template for part in ("{z}", "{x}", "{y}"))
+    if not (named and attribution.strip() and re.match(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/", template)):
+        raise _refusal(name, text, "https://…/{z}/{x}/{y}.png © …")
+    return Tiles(template, attribution.strip())
 
 
 def _refusal(name: str, text: str, expected: str) -> UsageError:

@@ -15,7 +15,7 @@ from cpbm_kg.media import Form, Format
 from cpbm_kg.release import MANIFEST, Release
 from cpbm_kg.settings import Settings
 from cpbm_kg.source import SourceText
-from cpbm_kg.web import browse, catalogue, citations, console, diagnosis, discovery, exports, gaps, layers, ontology, pages, questions, sparql, start, things, validation, wellknown
+from cpbm_kg.web import browse, catalogue, citations, console, diagnosis, discovery, exports, gaps, layers, ontology, pages, pictures, questions, sparql, start, things, validation, wellknown
 from cpbm_kg.web import text as text_pages
 from cpbm_kg.web.archive import Archive
 from cpbm_kg.web.problems import http_problem, query_problem
@@ -54,6 +54,7 @@ def create_app(engine: Engine, endpoint: Endpoint, release: Release | None, sett
         app.register_blueprint(wellknown.blueprint(release, settings.public_url))
         archive = app.extensions["archive"] = Archive(release, engine, settings)
         app.register_blueprint(citations.blueprint(archive, release))
+        app.register_blueprint(pictures.blueprint(engine, release, asked, settings.tiles))
         app.register_blueprint(questions.blueprint(engine, release, asked, settings.public_url))
 
     app.register_error_handler(QueryError, lambda error: pages.for_people(query_problem(error)))

@@ -55,7 +55,7 @@ def blueprint(release: Release, questions: Iterable[str], url: str) -> Blueprint
 def spoken(questions: Iterable[str]) -> list[str]:
     """The addresses of the pages that are not about one thing, in both languages."""
     paths = ("/", "/dataset", "/things", *(f"/things/{name}" for name in KINDS), *(f"/page/graph/{layer.name}" for layer in LAYERS), "/q/", *(f"/q/{name}" for name in questions),
-             "/text", "/lacunes", "/ontology", "/validate", "/rules")
+             "/query", "/map", "/timeline", "/network", "/charts", "/text", "/lacunes", "/ontology", "/validate", "/rules")
     return [f"/{language}{path}" for path in paths for language in pages.LANGUAGES]
 
 

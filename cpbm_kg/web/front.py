@@ -38,7 +38,7 @@ _LOOK_S = 0.05  # a query that runs this long is worth watching whether its clie
 _LARGE = 512 * 1024  # bytes from which digests and compression leave the event loop
 _KEPT_TEXT = 64 * 1024
 _ROUTES = {
-    "sparql", "export", "release", "id", "source", "data", "ontology", "graph", "q", "page", "dataset", "things", "text", "lacunes", "query", "map", "timeline", "network", "charts", "r", "cite",
+    "sparql", "export", "release", "id", "source", "data", "ontology", "graph", "q", "page", "dataset", "things", "text", "lacunes", "query", "map", "timeline", "network", "charts", "picture", "r", "cite",
     "validate", "rules", "diagnose", "catalog", "harvest", "dataset.jsonld", "releases.atom", "robots.txt", "sitemap.xml", "health", "openapi.json", "static", ".well-known"}
 _FEEDS = ("/catalog", "/harvest/")  # never kept: each time, the release must be found whole (catalogue.py)
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")  # the others are no application's affair

@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, redirect
 from markupsafe import Markup
 
-from cpbm_kg import canonical, diagram, dictionary, media
+from cpbm_kg import canonical, dictionary, media
 from cpbm_kg.dictionary import Dictionary, Entry, short
+from cpbm_kg.drawing import surroundings
 from cpbm_kg.engine import Engine
 from cpbm_kg.media import OFFERED, Form
 from cpbm_kg.release import Release
@@ -50,4 +51,4 @@ def _drawn(entry: Entry, read: Dictionary) -> Markup:
     if not incoming and not outgoing:
         return Markup("")
     said = [f"{domain} {by} {entry.name}" for domain, by in incoming] + [f"{entry.name} {by} {range}" for by, range in outgoing]
-    return Markup(diagram.around(f"bm:{entry.name}", incoming, outgoing, "; ".join(said)))
+    return Markup(surroundings.around(f"bm:{entry.name}", incoming, outgoing, "; ".join(said)))
