@@ -32,9 +32,8 @@ def install(app: Flask, release: Release | None, report_url: str) -> None:
     @app.url_value_preprocessor
     def spoken(endpoint: str | None, values: dict | None) -> None:
         head = request.path[1:].partition("/")[0]
-        g.language = head if head in LANGUAGES else None  # where nothing answers, too
-        if values:
-            values.pop("lang", None)
+        named = values.pop("lang", None) if values else None
+        g.language = head if head in LANGUAGES else named  # where nothing answers, too
 
     @app.context_processor
     def words() -> dict:

@@ -23,7 +23,7 @@ from cpbm_kg.pictures.places import places
 from cpbm_kg.release import Release
 from cpbm_kg.settings import Tiles
 from cpbm_kg.vocabulary import BASE
-from cpbm_kg.web import pages
+from cpbm_kg.web import links, pages
 from cpbm_kg.web.answers import answered
 from cpbm_kg.web.pages import page
 
@@ -41,24 +41,24 @@ def blueprint(engine: Engine, release: Release, contracts: Mapping[str, Contract
 
     @pages.address(routes, "/map")
     def located() -> Response:
-        response = page("map.html", picture=drawn.one("map"), leads=leads, tiles=tiles, base=BASE)
+        response = page("map.html", picture=drawn.one("map"), leads=links.address, tiles=tiles, base=BASE)
         if tiles:
             response.headers["Content-Security-Policy"] = pages.POLICY.replace("img-src 'self'", f"img-src 'self' {tiles.origin}")
         return response
 
     @pages.address(routes, "/timeline")
     def dated() -> Response:
-        return page("timeline.html", picture=drawn.one("timeline"), leads=leads)
+        return page("timeline.html", picture=drawn.one("timeline"), leads=links.address)
 
     @pages.address(routes, "/network")
     def linked() -> Response:
         things, inferred = _chosen()
         listed = sorted(names(ask(engine, contracts["links"], pages.language()).rows).items(), key=lambda pair: pair[1])
-        return page("network.html", picture=drawn.one("network"), leads=leads, things=things, inferred=inferred, listed=listed, kinds=COLUMNS, base=BASE)
+        return page("network.html", picture=drawn.one("network"), leads=links.address, things=things, inferred=inferred, listed=listed, kinds=COLUMNS, base=BASE)
 
     @pages.address(routes, "/charts")
     def counted() -> Response:
-        return page("charts.html", pictures=[drawn.one(name) for name in counts.NAMES], leads=leads)
+        return page("charts.html", pictures=[drawn.one(name) for name in counts.NAMES], leads=links.address)
 
     @routes.get("/picture/<name>.<any(fr, en):lang>.svg")
     def drawing(name: str) -> Response:
@@ -93,13 +93,6 @@ class _Drawn:
         if name != "network":
             _known(())
         return makers[name]()
-
-
-def leads(iri: str) -> str:
-    """Where a link in a table leads: things have pages here, terms their definitions; the rest is elsewhere."""
-    if iri.startswith((BASE + "id/", BASE + "source/")):
-        return pages.to(f"/page/{iri.removeprefix(BASE)}")
-    return f"/{iri.removeprefix(BASE)}" if iri.startswith(BASE) else iri if iri.startswith(("http://", "https://")) else "#"
 
 
 def _chosen() -> tuple[list[str], bool]:
