@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from urllib.parse import parse_qs, urlencode, urlsplit
+from xml.etree import ElementTree
 
 import pytest
 
@@ -57,6 +58,18 @@ def test_only_the_first_rows_are_shown_and_it_says_so(service):
 def test_each_form_has_its_look(service, query, said):
     status, page = asked(service, query)
     assert status == 200 and said in page
+
+
+@pytest.mark.parametrize("name, title, query", [
+    ("map", "La réponse sur une carte", "places-map"), ("timeline", "La réponse dans le temps", "dated-meetings"), ("chart", "La réponse en barres", "tier-counts"),
+])
+def test_an_answer_is_drawn_where_its_columns_allow(service, name, title, query):
+    contract = next(path for path in contracts.files(ROOT / "queries") if path.stem == query)
+    _, page = asked(service, contract.read_text(encoding="utf-8"))
+    (svg,) = re.findall(rf'<summary>{title}</summary><figure[^>]*>(<svg.*?</svg>)</figure>', page, re.DOTALL)
+    assert len(list(ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text"))) > 3
+    _, page = asked(service, "SELECT ?l { ?a <http://www.w3.org/2004/02/skos/core#prefLabel> ?l } LIMIT 3")
+    assert "<figure" not in page
 
 
 def test_a_syntax_error_is_shown_where_it_is(service):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
@@ -21,6 +21,7 @@ from cpbm_kg.engine import Answer, Engine, Query
 from cpbm_kg.errors import QueryError
 from cpbm_kg.labels import Labels, Term
 from cpbm_kg.media import OFFERED, Form
+from cpbm_kg.pictures import results
 from cpbm_kg.release import Release
 from cpbm_kg.statistics import DEFAULT
 from cpbm_kg.vocabulary import GRAPH, LAYERS, PREFIXES
@@ -56,6 +57,7 @@ class Shown:
     rows: tuple[tuple[Term | None, ...], ...] | None = ()
     truth: bool | None = None
     graph: str = ""
+    views: Mapping[str, str] = field(default_factory=dict)
 
 
 def blueprint(engine: Engine, release: Release, questions: Mapping[str, Contract], url: str) -> Blueprint:
@@ -76,7 +78,7 @@ def blueprint(engine: Engine, release: Release, questions: Mapping[str, Contract
         dataset = _dataset(inferred)
         page = pages.page(
             "query.html", text=text or (example.query if example else _FIRST), example=example, inferred=inferred, shown=shown, fault=fault and json.loads(fault.body),
-            themes=_by_theme(questions), theme_words=THEMES, most=MOST_ROWS, address=links.address, snippets=snippets.all_of(f"{url}/sparql", text, dataset) if text else {},
+            themes=_by_theme(questions), theme_words=THEMES, most=MOST_ROWS, titles=results.TITLES, address=links.address, snippets=snippets.all_of(f"{url}/sparql", text, dataset) if text else {},
             downloads=_downloads(text, dataset, shown) if shown else {}, why=pages.to(diagnosed(_query(text, inferred))) if shown and not shown.answer.rows else "",
             cite=None if inferred else f"/cite?{urlencode({'query': text})}")
         if fault:
@@ -111,7 +113,8 @@ def _answered(engine: Engine, text: str, inferred: bool) -> Shown:
         return Shown(answer, truth=read["boolean"])
     columns, bindings = tuple(read["head"]["vars"]), read["results"]["bindings"][:MOST_ROWS]
     words = Labels(engine, {cell["value"] for row in bindings for cell in row.values() if cell["type"] == "uri" and labels.speakable(cell["value"])})
-    return Shown(answer, columns, tuple(tuple(words.term(row[column]) if column in row else None for column in columns) for row in bindings))
+    rows = tuple(tuple(words.term(row[column]) if column in row else None for column in columns) for row in bindings)
+    return Shown(answer, columns, rows, views={name: canvas.written() for name, canvas in results.views(columns, rows, pages.language()).items()})
 
 
 def _downloads(text: str, dataset: list[tuple[str, str]], shown: Shown) -> dict[str, str]:

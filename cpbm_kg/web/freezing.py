@@ -22,6 +22,7 @@ from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.errors import Message, UsageError
 from cpbm_kg.labels import rows
 from cpbm_kg.media import OFFERED, Form
+from cpbm_kg.pictures import counts
 from cpbm_kg.release import MANIFEST, Release
 from cpbm_kg.settings import Settings
 from cpbm_kg.vocabulary import BASE
@@ -68,8 +69,8 @@ def file_of(address: str) -> str:
 
 
 def addresses(engine: Engine, release: Release) -> Iterator[str]:
-    """Every address that has a file: pages in both languages, descriptions, catalogue and feeds, answers of questions
-    that take no value. Files of the release and of the pages are copied, and are not among them."""
+    """Every address that has a file: pages in both languages, descriptions, catalogue and feeds, pictures, the
+    answers of questions without values of one's own. Files of the release and of the pages are copied, and are not among them."""
     questions = contracts.of_release(release.folder)
     yield from (address for address in discovery.spoken(questions) if not address[3:].startswith(NEED_A_SERVER))
     for plan in reading.plans(engine):
@@ -84,11 +85,14 @@ def addresses(engine: Engine, release: Release) -> Iterator[str]:
         yield f"/catalog.{syntax}"
         yield f"/data/ontology.{syntax}"
         yield f"/harvest/datagouv.{syntax}"
+    for name in ("map", "timeline", "network", *counts.NAMES):
+        yield from (f"/picture/{name}.{language}.svg" for language in LANGUAGES)
+    for name in counts.MANIFEST:
+        yield from (f"/picture/{name}.{language}.csv" for language in LANGUAGES)
     yield from ("/dataset.jsonld", "/sitemap.xml", "/robots.txt", "/releases.atom", "/openapi.json", *_BARE)
     for contract in questions.values():
-        if not contract.parameters:
-            for format in tables.offered(contract):
-                yield f"/q/{contract.name}.{format.name}"
+        for format in tables.offered(contract):
+            yield f"/q/{contract.name}.{format.name}"
 
 
 def _write(app: Flask, engine: Engine, release: Release, root: Path) -> int:
