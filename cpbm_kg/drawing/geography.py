@@ -70,8 +70,9 @@ def draw(name: str, words: Words, outlines: Sequence[Outline], marks: Sequence[M
     entries = [[f"{index}. {mark.name}", *mark.words] for index, mark in enumerate(placed, 1)]
     rest = [[words.unplaced], *([mark.name, *mark.words] for mark in listed)] if listed else []
     columns = _columns([*entries, *rest])
+    credit = wrapped(words.credit, _WIDTH - 20, 11)
     top = _HEAD + project.height + 28
-    height = top + max(map(len, columns)) * _LINE + 44
+    height = top + max(map(len, columns)) * _LINE + 24 + len(credit) * 14
     canvas = Canvas(name, _WIDTH, height, words.title, words.description, words.language)
     canvas.text(10, 26, words.title, size=17, bold=True)
     _legend(canvas, words.shapes)
@@ -84,7 +85,8 @@ def draw(name: str, words: Words, outlines: Sequence[Outline], marks: Sequence[M
     for index, lines in enumerate(columns):
         for row, (line, heads) in enumerate(lines):
             canvas.text(10 + index * _WIDTH / 2 + (0 if heads else 18), top + row * _LINE, line, "ink" if heads else "soft", bold=heads)
-    canvas.text(10, height - 14, words.credit, "soft", 11)
+    for index, line in enumerate(credit):
+        canvas.text(10, height - 8 - (len(credit) - index) * 14, line, "soft", 11)
     return canvas
 
 
@@ -130,7 +132,7 @@ def _apart(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
 def _legend(canvas: Canvas, shapes: dict[str, str]) -> None:
     x, y = 10.0, 52.0
     for shape, meaning in shapes.items():
-        width = 34 + len(meaning) * 6.6
+        width = 40 + len(meaning) * 7
         if x + width > _WIDTH:
             x, y = 10.0, y + 24
         if shape in ("contour", "commune", "border"):
