@@ -88,4 +88,4 @@ def _live(found: Found, drawn: Found, marks: list[Mark], words: Words) -> dict:
                "area": rows[0]["place"] in outlined and not mark.position,
                "things": [{"iri": row["thing"], "words": _line(row), "kind": row["kind"]} for row in rows if row["thing"]]}
               for rows, mark in zip(_by_place(found.rows), marks, strict=True)]
-    return {"key": words.shapes, "credit": words.credit, "outlines": f"{drawn.address}{'&' if '?' in drawn.address else '?'}format=geojson", "looks": _LOOKS, "places": listed}
+    return {"key": list(words.shapes.items()), "credit": words.credit, "outlines": f"{drawn.address}{'&' if '?' in drawn.address else '?'}format=geojson", "looks": _LOOKS, "places": listed}

@@ -28,7 +28,7 @@ function card(place) {
 // What each sign means, as in the picture.
 function key() {
   const list = element("ul", undefined, { className: "key" });
-  for (const [shape, meaning] of Object.entries(data.key)) {
+  for (const [shape, meaning] of data.key) {
     const item = element("li", undefined);
     item.append(element("span", "", { className: `sign place ${shape}` }), meaning);
     list.append(item);
@@ -54,11 +54,10 @@ async function show() {
   box.setAttribute("aria-label", data.words.map);
   figure.classList.add("moving");
   figure.removeAttribute("tabindex");
-  figure.prepend(box, key());
+  figure.prepend(box, key(), element("p", data.credit, { className: "remark credit" }));
   const map = L.map(box, { zoomControl: false, scrollWheelZoom: false, attributionControl: false, zoomSnap: 0.25 });
   L.control.zoom({ zoomInTitle: data.words.near, zoomOutTitle: data.words.far }).addTo(map);
-  const credit = L.control.attribution({ prefix: false }).addTo(map);
-  credit.addAttribution(element("i", data.credit).innerHTML);
+  if (data.tiles) L.control.attribution({ prefix: false }).addTo(map);
   map.on("focus click", () => map.scrollWheelZoom.enable());
   map.on("mouseout blur", () => map.scrollWheelZoom.disable());
   if (data.tiles) L.tileLayer(data.tiles.template, { attribution: element("i", data.tiles.attribution).innerHTML, maxZoom: 18 }).addTo(map);

@@ -25,8 +25,8 @@ const style = () => [
   { selector: "node:selected", style: { "border-width": 4, "border-color": colour("warm") } },
 ];
 
-// Two lines of a box: about 3.2 pixels of its width a character.
-const short = (words, width) => words.length > width / 3.2 ? `${words.slice(0, width / 3.2 - 2).trimEnd()} …` : words;
+// Two lines of a box: about 3.9 pixels of its width a character.
+const short = (words, width) => words.length > width / 3.9 ? `${words.slice(0, width / 3.9 - 2).trimEnd()} …` : words;
 const node = (id, words, kind, x, y, width) => ({ group: "nodes", data: { id, words, short: short(words, width), kind, width, room: width - 8 }, position: { x, y } });
 const link = (source, target, words, inferred) => ({ group: "edges", data: { id: `${source} ${words} ${target}`, source, target, words, inferred } });
 const head = (words, left, width) => ({ group: "nodes", classes: "head", selectable: false, grabbable: false, data: { id: `head ${words}`, short: words, width, room: width }, position: { x: left + width / 2, y: 84 } });
