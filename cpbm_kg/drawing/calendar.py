@@ -75,7 +75,7 @@ class _Axis:
 def draw(name: str, words: Words, rows: Sequence[Dated]) -> Canvas:
     """Rows in the order given; one without a date has its words alone."""
     axis = _Axis([date for row in rows for date in (row.start, row.end) if date])
-    lines = [wrapped(row.words, _WORDS - 30) for row in rows]
+    lines = [[*([] if _fits(row) else [row.kind]), *wrapped(row.words, _WORDS - 30)] for row in rows]
     heights = [(len(cut) + 1) * _LINE + 12 for cut in lines]
     width = max(axis.right + 20, 760)
     canvas = Canvas(name, width, _HEAD + sum(heights) + 10, words.title, words.description, words.language)
@@ -90,12 +90,18 @@ def draw(name: str, words: Words, rows: Sequence[Dated]) -> Canvas:
     y = float(_HEAD)
     for row, cut, height in zip(rows, lines, heights, strict=True):
         canvas.text(10, y + 18, row.shown, bold=True)
-        canvas.text(_WORDS - 18, y + 18, row.kind, "soft", 12, "end")
+        if _fits(row):
+            canvas.text(_WORDS - 18, y + 18, row.kind, "soft", 12, "end")
         for index, line in enumerate(cut):
-            canvas.text(10, y + 18 + (index + 1) * _LINE, line)
+            canvas.text(10, y + 18 + (index + 1) * _LINE, line, "soft" if line is row.kind else "ink")
         _mark(canvas, axis, row, y + height / 2)
         y += height
     return canvas
+
+
+def _fits(row: Dated) -> bool:
+    """Whether date and kind stand side by side."""
+    return len(row.shown) * 8 + len(row.kind) * 6.8 < _WORDS - 30
 
 
 def _legend(canvas: Canvas, shapes: dict[str, str]) -> None:
@@ -106,7 +112,7 @@ def _legend(canvas: Canvas, shapes: dict[str, str]) -> None:
         else:
             _shape(canvas, shape, x + 11, 50)
         canvas.text(x + 28, 54, meaning, "soft", 12)
-        x += 44 + len(meaning) * 6.3
+        x += 46 + len(meaning) * 6.8
 
 
 def _scale(canvas: Canvas, axis: _Axis, months: str, bottom: float) -> None:

@@ -69,9 +69,10 @@ def draw(name: str, words: Words, outlines: Sequence[Outline], marks: Sequence[M
     placed, listed = [mark for mark in marks if mark.position], [mark for mark in marks if not mark.position]
     entries = [[f"{index}. {mark.name}", *mark.words] for index, mark in enumerate(placed, 1)]
     rest = [[words.unplaced], *([mark.name, *mark.words] for mark in listed)] if listed else []
-    columns = _columns([*entries, *rest])
+    columns = [_column(entries), _column(rest)] if rest else _halves(entries)
+    credit = wrapped(words.credit, _WIDTH - 20, 11)
     top = _HEAD + project.height + 28
-    height = top + max(map(len, columns)) * _LINE + 44
+    height = top + max(map(len, columns)) * _LINE + 24 + len(credit) * 14
     canvas = Canvas(name, _WIDTH, height, words.title, words.description, words.language)
     canvas.text(10, 26, words.title, size=17, bold=True)
     _legend(canvas, words.shapes)
@@ -84,17 +85,20 @@ def draw(name: str, words: Words, outlines: Sequence[Outline], marks: Sequence[M
     for index, lines in enumerate(columns):
         for row, (line, heads) in enumerate(lines):
             canvas.text(10 + index * _WIDTH / 2 + (0 if heads else 18), top + row * _LINE, line, "ink" if heads else "soft", bold=heads)
-    canvas.text(10, height - 14, words.credit, "soft", 11)
+    for index, line in enumerate(credit):
+        canvas.text(10, height - 8 - (len(credit) - index) * 14, line, "soft", 11)
     return canvas
 
 
-def _columns(entries: list[list[str]]) -> list[list[tuple[str, bool]]]:
-    """The list in two columns of lines, each with whether it heads its entry; an entry is not torn."""
-    blocks = [[(entry[0], True), *((line, False) for words in entry[1:] for line in wrapped(words, _WIDTH / 2 - 50))] for entry in entries]
-    half, left, right = sum(map(len, blocks)) / 2, [], []
-    for block in blocks:
-        (left if len(left) < half and not right else right).extend(block)
-    return [left, right]
+def _column(entries: list[list[str]]) -> list[tuple[str, bool]]:
+    """The lines of a list, each with whether it heads its entry."""
+    return [line for entry in entries for line in
+            [(entry[0], True), *((line, False) for words in entry[1:] for line in wrapped(words, _WIDTH / 2 - 50))]]
+
+
+def _halves(entries: list[list[str]]) -> list[list[tuple[str, bool]]]:
+    middle = (len(entries) + 1) // 2
+    return [_column(entries[:middle]), _column(entries[middle:])]
 
 
 def _ring(positions: Iterable[tuple[float, float]]) -> str:
@@ -130,7 +134,7 @@ def _apart(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
 def _legend(canvas: Canvas, shapes: dict[str, str]) -> None:
     x, y = 10.0, 52.0
     for shape, meaning in shapes.items():
-        width = 34 + len(meaning) * 6.6
+        width = 46 + len(meaning) * 7.2
         if x + width > _WIDTH:
             x, y = 10.0, y + 24
         if shape in ("contour", "commune", "border"):
@@ -142,7 +146,7 @@ def _legend(canvas: Canvas, shapes: dict[str, str]) -> None:
 
 
 def _mark(canvas: Canvas, shape: str, x: float, y: float, tip: str = "") -> None:
-    side = _RADIUS * 1.8
+    side = _RADIUS * (2.3 if shape == "both" else 1.8)
     if shape in ("square", "both"):
         canvas.rect(x - side / 2, y - side / 2, side, side, "warm", tip)
     if shape in ("circle", "both"):

@@ -56,7 +56,8 @@ def _shown(start: str, end: str, printed: str, language: str) -> str:
 def _words(date: str, language: str) -> str:
     year, month, day = date[:4], date[5:7], date[8:10]
     named = _MONTHS[language][int(month) - 1] if month else ""
-    return " ".join(filter(None, (str(int(day)) if day else "", named, year)))
+    counted = "1er" if (day, language) == ("01", "fr") else day.lstrip("0")
+    return " ".join(filter(None, (counted, named, year)))
 
 
 def _hour(moment: str, language: str) -> str:

@@ -12,7 +12,7 @@ from cpbm_kg.drawing import network as drawing
 from cpbm_kg.drawing.network import Link, Node, Words
 from cpbm_kg.engine import Engine
 from cpbm_kg.errors import Message
-from cpbm_kg.pictures.picture import Found, Picture, Row, ask, labels, table
+from cpbm_kg.pictures.picture import Picture, Row, ask, labels, table
 from cpbm_kg.vocabulary import MODALITY
 
 MOST_NODES = 150
@@ -23,6 +23,8 @@ COLUMNS: dict[str, tuple[Message, float]] = {
     "theme": (Message("Thèmes", "Themes"), 120),
 }
 _SAID = {False: Message("énoncé par le texte", "stated by the text"), True: Message("déduit par nous", "inferred by us")}
+_ABOUT = Message("Ce que le texte relie : un trait plein est un lien qu’il énonce ; un trait interrompu, montré sur demande, est déduit par nous.",
+                 "What the text links: a solid line is a link that it states; a dashed one, shown on demand, is inferred by us.")
 _LEFT = Message("{} liens au-delà de {} nœuds ne sont pas montrés : choisissez une chose.", "{} links beyond {} nodes are not shown: choose a thing.")
 
 
@@ -35,7 +37,7 @@ def network(engine: Engine, contracts: Mapping[str, Contract], things: Sequence[
     else:
         found = ask(engine, contracts["links"], language, modality=modalities)
     shown, left = _first(found.rows)
-    title, about = found.contract.title.within(language), found.contract.description.within(language)
+    title, about = found.contract.title.within(language), _ABOUT.within(language)
     if things:
         title = f"{title} : {', '.join(names(found.rows).get(thing, thing) for thing in things)}" if len(things) < 4 else title
     nodes, links = _graph(engine, shown, language)
@@ -44,11 +46,11 @@ def network(engine: Engine, contracts: Mapping[str, Contract], things: Sequence[
     notes = (_LEFT.within(language).format(left, MOST_NODES),) if left or found.cut else ()
     layout = drawing.lay_out(words, nodes, links)
     live = {"most": MOST_NODES, "nodes": [{"id": node.id, "words": node.words, "kind": node.column, "box": layout.boxes[node.id]} for node in nodes],
+            "heads": [{"words": columns[kind][0], "left": left, "width": columns[kind][1]} for kind, left in layout.columns.items()],
             "links": [vars(link) for link in links], "kinds": {kind: heading for kind, (heading, _) in columns.items()},
             "expand": f"/q/links-of?language={language}" + "".join(f"&modality={modality}" for modality in modalities)}
-    twin = Found(found.asked, found.rows)
     return Picture("network", title, about, drawing.draw("network", words, nodes, links),
-                   table(engine, twin, language, {"fromName": "from", "toName": "to"}, hidden=("fromKind", "toKind")), found.data, found.address, notes, live)
+                   table(engine, found, language, {"fromName": "from", "toName": "to"}, hidden=("fromKind", "toKind")), found.data, found.address, notes, live)
 
 
 def names(rows: Sequence[Row]) -> dict[str, str]:

@@ -37,7 +37,7 @@ def places(engine: Engine, contracts: Mapping[str, Contract], language: str) -> 
     words = Words(title, about, {shape: meaning.within(language) for shape, meaning in _SHAPES.items()}, _UNPLACED.within(language), credit, language)
     canvas = geography.draw("map", words, outlines, marks, _box(outlines, marks))
     return Picture("map", title, about, canvas, table(engine, found, language, {"placeName": "place", "name": "thing"}, hidden=("class",)),
-                   found.data, found.address, live=_live(found, drawn, marks, outlined))
+                   found.data, found.address, live=_live(found, drawn, marks, words))
 
 
 def _look(row: Row) -> str:
@@ -82,9 +82,10 @@ def _box(outlines: list[Outline], marks: list[Mark]) -> Box:
     return min(longitudes) - _ROOM, min(latitudes) - _ROOM, max(longitudes) + _ROOM, max(latitudes) + _ROOM
 
 
-def _live(found: Found, drawn: Found, marks: list[Mark], outlined: set[str]) -> dict:
+def _live(found: Found, drawn: Found, marks: list[Mark], words: Words) -> dict:
+    outlined = {row["place"] for row in drawn.rows}
     listed = [{"iri": rows[0]["place"], "name": rows[0]["placeName"], "shape": mark.shape, "position": mark.position,
                "area": rows[0]["place"] in outlined and not mark.position,
                "things": [{"iri": row["thing"], "words": _line(row), "kind": row["kind"]} for row in rows if row["thing"]]}
               for rows, mark in zip(_by_place(found.rows), marks, strict=True)]
-    return {"outlines": f"{drawn.address}{'&' if '?' in drawn.address else '?'}format=geojson", "looks": _LOOKS, "places": listed}
+    return {"key": list(words.shapes.items()), "credit": words.credit, "outlines": f"{drawn.address}{'&' if '?' in drawn.address else '?'}format=geojson", "looks": _LOOKS, "places": listed}

@@ -25,8 +25,19 @@ function card(place) {
   return box;
 }
 
+// What each sign means, as in the picture.
+function key() {
+  const list = element("ul", undefined, { className: "key" });
+  for (const [shape, meaning] of data.key) {
+    const item = element("li", undefined);
+    item.append(element("span", "", { className: `sign place ${shape}` }), meaning);
+    list.append(item);
+  }
+  return list;
+}
+
 function mark(map, place, number) {
-  const icon = L.divIcon({ className: `place ${place.shape}`, html: element("span", String(number)), iconSize: [26, 26] });
+  const icon = L.divIcon({ className: `place ${place.shape}`, html: element("span", String(number)), iconSize: [24, 24] });
   const [longitude, latitude] = place.position;
   const marker = L.marker([latitude, longitude], { icon, keyboard: true, riseOnHover: true }).addTo(map).bindPopup(() => card(place), { maxWidth: 320 });
   const label = [place.name, ...place.things.map(thing => thing.words)].join(", ");
@@ -43,11 +54,10 @@ async function show() {
   box.setAttribute("aria-label", data.words.map);
   figure.classList.add("moving");
   figure.removeAttribute("tabindex");
-  figure.prepend(box);
+  figure.prepend(box, key(), element("p", data.credit, { className: "remark credit" }));
   const map = L.map(box, { zoomControl: false, scrollWheelZoom: false, attributionControl: false, zoomSnap: 0.25 });
   L.control.zoom({ zoomInTitle: data.words.near, zoomOutTitle: data.words.far }).addTo(map);
-  const credit = L.control.attribution({ prefix: false }).addTo(map);
-  credit.addAttribution(element("i", data.words.credit).innerHTML);
+  if (data.tiles) L.control.attribution({ prefix: false }).addTo(map);
   map.on("focus click", () => map.scrollWheelZoom.enable());
   map.on("mouseout blur", () => map.scrollWheelZoom.disable());
   if (data.tiles) L.tileLayer(data.tiles.template, { attribution: element("i", data.tiles.attribution).innerHTML, maxZoom: 18 }).addTo(map);

@@ -13,18 +13,30 @@ function element(name, words, more = {}) {
 const style = () => [
   { selector: "node", style: { shape: "round-rectangle", width: "data(width)", height: 34, label: "data(short)", "text-wrap": "wrap", "text-max-width": "data(room)", "text-valign": "center", "text-halign": "center",
     "font-size": 12, "font-family": "system-ui, sans-serif", color: colour("ink"), "background-color": colour("accent-paper"), "border-width": 1.5, "border-color": colour("accent") } },
-  { selector: "node[kind = 'workshop'], node[kind = 'committee']", style: { shape: "round-hexagon" } },
-  { selector: "node[kind = 'actor']", style: { shape: "ellipse", height: 40 } },
+  { selector: "node[kind = 'axis']", style: { shape: "rectangle" } },
+  { selector: "node[kind = 'workshop'], node[kind = 'committee']", style: { shape: "barrel" } },
+  { selector: "node[kind = 'actor']", style: { shape: "cut-rectangle" } },
   { selector: "node[kind = 'tier'], node[kind = 'theme']", style: { "border-style": "double", "border-width": 4 } },
   { selector: "edge", style: { width: 1.3, "line-color": colour("soft"), "curve-style": "bezier", "target-arrow-shape": "triangle", "target-arrow-color": colour("soft"), "arrow-scale": 0.7 } },
   { selector: "edge[?inferred]", style: { "line-style": "dashed", "line-color": colour("warm"), "target-arrow-color": colour("warm"), width: 1.8 } },
+  { selector: "edge[?arc]", style: { "curve-style": "unbundled-bezier", "control-point-distances": 70, "control-point-weights": 0.5, "source-endpoint": "90deg", "target-endpoint": "90deg" } },
+  { selector: "node.head", style: { "background-opacity": 0, "border-width": 0, "font-weight": 700, "font-size": 14, events: "no" } },
   { selector: ".far", style: { opacity: 0.2 } },
   { selector: "node:selected", style: { "border-width": 4, "border-color": colour("warm") } },
 ];
 
-const short = words => words.length > 70 ? `${words.slice(0, 68).trimEnd()} …` : words;
-const node = (id, words, kind, x, y, width) => ({ group: "nodes", data: { id, words, short: short(words), kind, width, room: width - 10 }, position: { x, y } });
+// Two lines of a box: about 3.9 pixels of its width a character.
+const short = (words, width) => words.length > width / 3.9 ? `${words.slice(0, width / 3.9 - 2).trimEnd()} …` : words;
+const node = (id, words, kind, x, y, width) => ({ group: "nodes", data: { id, words, short: short(words, width), kind, width, room: width - 8 }, position: { x, y } });
 const link = (source, target, words, inferred) => ({ group: "edges", data: { id: `${source} ${words} ${target}`, source, target, words, inferred } });
+const head = (words, left, width) => ({ group: "nodes", classes: "head", selectable: false, grabbable: false, data: { id: `head ${words}`, short: words, width, room: width }, position: { x: left + width / 2, y: 84 } });
+
+// A link within a column goes round its boxes, not through them.
+function bend(edge) {
+  const [from, to] = [edge.source().position(), edge.target().position()];
+  if (Math.abs(from.x - to.x) > 1) return;
+  edge.data("arc", true).style("control-point-distances", from.y < to.y ? -70 : 70);
+}
 
 function start() {
   const box = element("div", undefined, { className: "live", id: "network-live" });
@@ -37,8 +49,9 @@ function start() {
   const cy = window.cytoscape({
     container: box, style: style(), layout: { name: "preset" }, minZoom: 0.2, maxZoom: 3, userZoomingEnabled: false, boxSelectionEnabled: false,
     elements: [...data.nodes.map(one => node(one.id, one.words, one.kind, one.box[0] + one.box[2] / 2, one.box[1] + 17, one.box[2])),
-      ...data.links.map(one => link(one.source, one.target, one.words, one.inferred))],
+      ...data.heads.map(one => head(one.words, one.left, one.width)), ...data.links.map(one => link(one.source, one.target, one.words, one.inferred))],
   });
+  cy.edges().forEach(bend);
   first(cy, box);
   controls(cy, box);
   cy.on("tap", () => cy.userZoomingEnabled(true));
@@ -102,14 +115,14 @@ async function expand(cy, target) {
   const labels = new Map(data.links.map(one => [one.relation, one.words]));
   for (const row of rows) {
     const fresh = ["from", "to"].filter(end => cy.getElementById(row[end]).empty());
-    if (cy.nodes().length + fresh.length > data.most) { full = true; continue; }
+    if (cy.nodes("[kind]").length + fresh.length > data.most) { full = true; continue; }
     fresh.forEach(end => {
       const angle = cy.nodes().length * 2.4;
       const { x, y } = target.position();
       cy.add(node(row[end], words(row, end), row[`${end}Kind`], x + 240 * Math.cos(angle), y + 160 * Math.sin(angle), 165));
     });
     const made = link(row.from, row.to, labels.get(row.relation) || row.relation.replace(/^.*[#/]/, ""), /\/(inferred|conjectured)$/.test(row.modality));
-    if (cy.getElementById(made.data.id).empty()) cy.add(made);
+    if (cy.getElementById(made.data.id).empty()) bend(cy.add(made));
   }
   return full ? data.words.full : cy.elements().length === before ? data.words.nothing : "";
 }
