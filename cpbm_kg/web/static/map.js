@@ -40,7 +40,8 @@ function mark(map, place, number) {
   const icon = L.divIcon({ className: `place ${place.shape}`, html: element("span", String(number)), iconSize: [24, 24] });
   const [longitude, latitude] = place.position;
   const marker = L.marker([latitude, longitude], { icon, keyboard: true, riseOnHover: true }).addTo(map).bindPopup(() => card(place), { maxWidth: 320 });
-  const label = [place.name, ...place.things.map(thing => thing.words)].join(", ");
+  // What is seen comes first, so that a voice can say it (WCAG 2.5.3).
+  const label = [`${number} ${place.name}`, ...place.things.map(thing => thing.words)].join(", ");
   marker.getElement().setAttribute("aria-label", label);
   marker.bindTooltip(() => element("span", place.name), { direction: "top", offset: [0, -12] });
 }
