@@ -13,7 +13,7 @@ from cpbm_kg import media
 from cpbm_kg.engine import Engine, Query
 from cpbm_kg.media import Form
 from cpbm_kg.source import SourceText
-from cpbm_kg.vocabulary import BM, CV, DCTERMS, GRAPH, IGEO, OA, ORG, RDF, SCHEMA, SKOS, passage_span
+from cpbm_kg.vocabulary import BM, CV, DCTERMS, GEO, GRAPH, IGEO, OA, ORG, RDF, SCHEMA, SKOS, passage_span
 
 _AROUND = 100  # code points of context on either side
 _LABELS = "skos:prefLabel|rdfs:label|dcterms:title|foaf:name"
@@ -21,6 +21,7 @@ _PROLOGUE = f"""PREFIX bm: <{BM}>
 PREFIX cv: <{CV}>
 PREFIX dcterms: <{DCTERMS}>
 PREFIX foaf: <http://xmlns.com/foaf/0.1/>
+PREFIX geo: <{GEO}>
 PREFIX graph: <{GRAPH}>
 PREFIX igeo: <{IGEO}>
 PREFIX oa: <{OA}>

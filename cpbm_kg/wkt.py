@@ -28,6 +28,14 @@ def geometry(wkt: str | None) -> dict | None:
     return {"type": kind, "coordinates": coordinates[0] if kind == "Point" else coordinates}
 
 
+def rings(shape: dict) -> tuple[tuple[tuple[float, float], ...], ...]:
+    """The rings of a Polygon or MultiPolygon of GeoJSON, holes among them; of any other kind, none."""
+    if shape["type"] not in OUTLINES:
+        return ()
+    polygons = [shape["coordinates"]] if shape["type"] == "Polygon" else shape["coordinates"]
+    return tuple(tuple((position[0], position[1]) for position in ring) for polygon in polygons for ring in polygon)
+
+
 def bounds(wkt: str) -> tuple[float, float, float, float]:
     """West, south, east and north of a geometry, in degrees; raises ValueError where it has no position."""
     positions = [(float(longitude), float(latitude)) for longitude, latitude in _POSITION.findall(wkt)]

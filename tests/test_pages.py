@@ -67,6 +67,13 @@ def test_what_is_not_there_has_no_page(service, path):
     assert status == 404 and headers["Content-Type"].startswith("application/problem+json")
 
 
+@pytest.mark.parametrize("path, place", [("/page/id/lieu/auby", "Auby"), ("/page/id/cpbm-2013/atelier/sante-1", "Auby"), ("/page/id/cpbm-2013/action/70", "Béthune")])
+def test_what_has_a_place_has_a_map(service, path, place):
+    figure = re.search(r'<figure class="picture where".*?</figure>', text(service, path), re.DOTALL)[0]
+    assert f"1. {place}" in figure and 'class="contour"' in figure
+    assert "<figure" not in text(service, "/page/id/theme/sante")
+
+
 def test_every_thing_has_a_page_whose_links_stay_here(service, dataset):
     kinds = (BM.Action, BM.Axis, BM.Workshop, BM.CommitteeMeeting, BM.Finding, BM.Oddity)
     things = {str(thing) for layer in ("source", "editorial", "external") for kind in kinds for thing in dataset.layers[layer].subjects(RDF.type, kind)}

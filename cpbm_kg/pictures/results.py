@@ -61,8 +61,7 @@ def _map(columns: Sequence[str], rows: Rows, place: int, language: str) -> Canva
         if shape["type"] == "Point":
             marks.append(Mark(name, "circle", tuple(shape["coordinates"][:2]), tuple(rest)))
         elif shape["type"] in wkt.OUTLINES:
-            polygons = [shape["coordinates"]] if shape["type"] == "Polygon" else shape["coordinates"]
-            outlines.append(Outline(name, "commune", tuple(tuple(map(tuple, ring)) for polygon in polygons for ring in polygon)))
+            outlines.append(Outline(name, "commune", wkt.rings(shape)))
     if not boxes:
         return None
     west, south, east, north = (pick(box[side] for box in boxes) for side, pick in enumerate((min, min, max, max)))

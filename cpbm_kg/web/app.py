@@ -43,7 +43,7 @@ def create_app(engine: Engine, endpoint: Endpoint, release: Release | None, sett
         app.register_blueprint(exports.blueprint(release))
         app.register_blueprint(catalogue.blueprint(release, settings.public_url))
         app.register_blueprint(discovery.blueprint(release, asked, settings.public_url))
-        app.register_blueprint(things.blueprint(engine, texts))
+        app.register_blueprint(things.blueprint(engine, texts, (release.manifest["about"]["spatial"] or {}).get("iri")))
         app.register_blueprint(layers.blueprint(engine, release))
         app.register_blueprint(browse.blueprint(engine, release))
         app.register_blueprint(text_pages.blueprint(engine, texts))

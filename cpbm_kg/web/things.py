@@ -17,6 +17,7 @@ from cpbm_kg import facts, media
 from cpbm_kg.engine import Engine, Query
 from cpbm_kg.errors import Message, NotAcceptableError
 from cpbm_kg.media import OFFERED, Form, Format
+from cpbm_kg.pictures import place
 from cpbm_kg.vocabulary import BASE, GRAPH, LAYERS
 from cpbm_kg.web import links, pages
 from cpbm_kg.web.answers import answered
@@ -45,8 +46,8 @@ _MODALITIES = {
 }
 
 
-def blueprint(engine: Engine, texts: Texts) -> Blueprint:
-    """Routes for `/id/…`, `/source/…`, `/page/…` and `/data/…`."""
+def blueprint(engine: Engine, texts: Texts, territory: str | None) -> Blueprint:
+    """Routes for `/id/…`, `/source/…`, `/page/…` and `/data/…`; `territory` is around the places that a page draws."""
     routes = Blueprint("things", __name__)
 
     @routes.get("/id/<path:path>", defaults={"kind": "id"})
@@ -72,8 +73,9 @@ def blueprint(engine: Engine, texts: Texts) -> Blueprint:
         said = facts.describe(engine, URIRef(BASE + name), texts()) if _PATH.fullmatch(name) else None
         if said is None:
             abort(404)
+        where = place.located(engine, BASE + name, territory, pages.language())
         twins = {f.name: f"/data/{name}.{f.name}" for f in _OFFERED} if _holds(engine, f"<{BASE}{name}> ?p ?o") else {}
-        return page("thing.html", said=said, titles=_TITLES, modalities=_MODALITIES, address=links.address, twins=twins, types={f.name: f.media_type for f in _OFFERED},
+        return page("thing.html", said=said, where=where and where.written(), titles=_TITLES, modalities=_MODALITIES, address=links.address, twins=twins, types={f.name: f.media_type for f in _OFFERED},
                     query=urlencode({"query": _DESCRIPTION.format(iri=BASE + name).strip()}))
 
     @routes.get("/data/<path:name>.<extension>")
