@@ -14,8 +14,9 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
-from cpbm_kg import labels, media, snippets
+from cpbm_kg import diagnosis, labels, media, snippets
 from cpbm_kg.contracts import THEMES, Contract
+from cpbm_kg.diagnosis import Diagnosis
 from cpbm_kg.diagnosis.emptiness import address as diagnosed
 from cpbm_kg.engine import Answer, Engine, Query
 from cpbm_kg.errors import QueryError
@@ -27,6 +28,7 @@ from cpbm_kg.statistics import DEFAULT
 from cpbm_kg.vocabulary import GRAPH, LAYERS, PREFIXES
 from cpbm_kg.web import links, pages
 from cpbm_kg.web.answers import answered
+from cpbm_kg.web.diagnosis import verdict
 from cpbm_kg.web.problems import problem
 
 MOST_ROWS = 500  # on the page; the downloads have all
@@ -58,6 +60,7 @@ class Shown:
     truth: bool | None = None
     graph: str = ""
     views: Mapping[str, str] = field(default_factory=dict)
+    why: Diagnosis | None = None
 
 
 def blueprint(engine: Engine, release: Release, questions: Mapping[str, Contract], url: str) -> Blueprint:
@@ -78,7 +81,7 @@ def blueprint(engine: Engine, release: Release, questions: Mapping[str, Contract
         dataset = _dataset(inferred)
         page = pages.page(
             "query.html", text=text or (example.query if example else _FIRST), example=example, inferred=inferred, shown=shown, fault=fault and json.loads(fault.body),
-            themes=_by_theme(questions), theme_words=THEMES, most=MOST_ROWS, titles=results.TITLES, address=links.address, snippets=snippets.all_of(f"{url}/sparql", text, dataset) if text else {},
+            themes=_by_theme(questions), theme_words=THEMES, most=MOST_ROWS, titles=results.TITLES, verdict=verdict, address=links.address, snippets=snippets.all_of(f"{url}/sparql", text, dataset) if text else {},
             downloads=_downloads(text, dataset, shown) if shown else {}, why=pages.to(diagnosed(_query(text, inferred))) if shown and not shown.answer.rows else "",
             cite=None if inferred else f"/cite?{urlencode({'query': text})}")
         if fault:
@@ -111,6 +114,8 @@ def _answered(engine: Engine, text: str, inferred: bool) -> Shown:
     read = json.loads(answer.body)
     if answer.form is Form.ASK:
         return Shown(answer, truth=read["boolean"])
+    if not answer.rows:
+        return Shown(answer, why=diagnosis.diagnose(engine, _query(text, inferred)))
     columns, bindings = tuple(read["head"]["vars"]), read["results"]["bindings"][:MOST_ROWS]
     words = Labels(engine, {cell["value"] for row in bindings for cell in row.values() if cell["type"] == "uri" and labels.speakable(cell["value"])})
     rows = tuple(tuple(words.term(row[column]) if column in row else None for column in columns) for row in bindings)
