@@ -63,6 +63,15 @@ class Canvas:
         more |= {"font-weight": "700"} if bold else {}
         self._element("text", {"x": number(x), "y": number(y), "font-size": number(size), "class": look, **_LOOKS[look], **more}, words)
 
+    def sign(self, words: str) -> None:
+        """Whose drawing it is, on a line of its own at the foot, so that a slide says its source."""
+        _, _, width, height = map(float, self.root.get("viewBox").split())
+        taller = number(height + 26)
+        self.root.set("viewBox", f"0 0 {number(width)} {taller}")
+        self.root.set("height", taller)
+        self.rect(0, height, width, 26, "paper")
+        self.text(10, height + 14, words, "soft", 11)
+
     def inner(self, x: float, y: float, width: float, height: float) -> Canvas:
         """A part with its own origin, which cuts off what leaves it."""
         part = Canvas.__new__(Canvas)

@@ -12,7 +12,7 @@ from cpbm_kg.drawing import network as drawing
 from cpbm_kg.drawing.network import Link, Node, Words
 from cpbm_kg.engine import Engine
 from cpbm_kg.errors import Message
-from cpbm_kg.pictures.picture import Picture, Row, ask, labels, table
+from cpbm_kg.pictures.picture import Picture, Row, ask, labels, numbered, table
 from cpbm_kg.vocabulary import MODALITY
 
 MOST_NODES = 150
@@ -39,7 +39,7 @@ def network(engine: Engine, contracts: Mapping[str, Contract], things: Sequence[
     shown, left = _first(found.rows)
     title, about = found.contract.title.within(language), _ABOUT.within(language)
     if things:
-        title = f"{title} : {', '.join(names(found.rows).get(thing, thing) for thing in things)}" if len(things) < 4 else title
+        title = f"{title} : {', '.join(names(found.rows, language).get(thing, thing) for thing in things)}" if len(things) < 4 else title
     nodes, links = _graph(engine, shown, language)
     columns = {kind: (heading.within(language), width) for kind, (heading, width) in COLUMNS.items()}
     words = Words(title, about, columns, _SAID[False].within(language), _SAID[True].within(language), language)
@@ -53,9 +53,9 @@ def network(engine: Engine, contracts: Mapping[str, Contract], things: Sequence[
                    table(engine, found, language, {"fromName": "from", "toName": "to"}, hidden=("fromKind", "toKind")), found.data, found.address, notes, live)
 
 
-def names(rows: Sequence[Row]) -> dict[str, str]:
+def names(rows: Sequence[Row], language: str) -> dict[str, str]:
     """What each end of the links is called, by IRI."""
-    return {str(row[end]): _words(row, end) for row in rows for end in ("from", "to")}
+    return {str(row[end]): _words(row, end, language) for row in rows for end in ("from", "to")}
 
 
 def _first(rows: list[Row]) -> tuple[list[Row], int]:
@@ -72,7 +72,7 @@ def _first(rows: list[Row]) -> tuple[list[Row], int]:
 
 def _graph(engine: Engine, rows: list[Row], language: str) -> tuple[list[Node], list[Link]]:
     relations = labels(engine, {str(row["relation"]) for row in rows}, language)
-    kinds = {str(row[end]): (str(row[f"{end}Kind"]), _words(row, end), row[f"{end}Number"]) for row in rows for end in ("from", "to")}
+    kinds = {str(row[end]): (str(row[f"{end}Kind"]), _words(row, end, language), row[f"{end}Number"]) for row in rows for end in ("from", "to")}
     ordered = sorted(kinds.items(), key=lambda item: (item[1][2] is None, item[1][2] or 0, item[0]))
     nodes = [Node(iri, kind, words) for iri, (kind, words, _) in ordered]
     links = [Link(str(row["from"]), str(row["to"]), relations.get(str(row["relation"]), str(row["relation"])),
@@ -80,6 +80,5 @@ def _graph(engine: Engine, rows: list[Row], language: str) -> tuple[list[Node], 
     return nodes, links
 
 
-def _words(row: Row, end: str) -> str:
-    number = row[f"{end}Number"]
-    return f"n° {number} {row[f'{end}Name']}" if number is not None else str(row[f"{end}Name"])
+def _words(row: Row, end: str, language: str) -> str:
+    return numbered(row[f"{end}Number"], str(row[f"{end}Name"]), language)

@@ -26,7 +26,7 @@ const style = () => [
 ];
 
 // Two lines of a box: about 3.9 pixels of its width a character.
-const short = (words, width) => words.length > width / 3.9 ? `${words.slice(0, width / 3.9 - 2).trimEnd()} …` : words;
+const short = (words, width) => words.length > width / 3.9 ? `${words.slice(0, width / 3.9 - 2).replace(/\s+\S*$/, "")} …` : words;
 const node = (id, words, kind, x, y, width) => ({ group: "nodes", data: { id, words, short: short(words, width), kind, width, room: width - 8 }, position: { x, y } });
 const link = (source, target, words, inferred) => ({ group: "edges", data: { id: `${source} ${words} ${target}`, source, target, words, inferred } });
 const head = (words, left, width) => ({ group: "nodes", classes: "head", selectable: false, grabbable: false, data: { id: `head ${words}`, short: words, width, room: width }, position: { x: left + width / 2, y: 84 } });
@@ -111,7 +111,7 @@ async function expand(cy, target) {
   const { rows } = await answer.json();
   const before = cy.elements().length;
   let full = false;
-  const words = (row, end) => row[`${end}Number`] === null ? row[`${end}Name`] : `n° ${row[`${end}Number`]} ${row[`${end}Name`]}`;
+  const words = (row, end) => row[`${end}Number`] === null ? row[`${end}Name`] : `${data.words.number} ${row[`${end}Number`]} ${row[`${end}Name`]}`;
   const labels = new Map(data.links.map(one => [one.relation, one.words]));
   for (const row of rows) {
     const fresh = ["from", "to"].filter(end => cy.getElementById(row[end]).empty());
