@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -26,6 +27,7 @@ _LOOKS: dict[str, dict[str, str]] = {
     "link": {"fill": "none", "stroke": "#6b7880", "stroke-width": "1.2"},
     "inferred": {"fill": "none", "stroke": "#8a4b00", "stroke-width": "1.6", "stroke-dasharray": "5 4"},
 }
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CHARACTER = 0.56  # mean width of a character, in sizes of its font
 
 
@@ -61,6 +63,15 @@ class Canvas:
         more |= {"font-weight": "700"} if bold else {}
         self._element("text", {"x": number(x), "y": number(y), "font-size": number(size), "class": look, **_LOOKS[look], **more}, words)
 
+    def sign(self, words: str) -> None:
+        """Whose drawing it is, on a line of its own at the foot, so that a slide says its source."""
+        _, _, width, height = map(float, self.root.get("viewBox").split())
+        taller = number(height + 26)
+        self.root.set("viewBox", f"0 0 {number(width)} {taller}")
+        self.root.set("height", taller)
+        self.rect(0, height, width, 26, "paper")
+        self.text(10, height + 14, words, "soft", 11)
+
     def inner(self, x: float, y: float, width: float, height: float) -> Canvas:
         """A part with its own origin, which cuts off what leaves it."""
         part = Canvas.__new__(Canvas)
@@ -75,17 +86,17 @@ class Canvas:
     def _shape(self, tag: str, attributes: dict[str, str], look: str, tip: str) -> None:
         shape = self._element(tag, {**attributes, "class": look, **_LOOKS[look]})
         if tip:
-            ElementTree.SubElement(shape, "title").text = tip
+            ElementTree.SubElement(shape, "title").text = _held(tip)
 
     def _element(self, tag: str, attributes: dict[str, str], text: str | None = None) -> Element:
         element = ElementTree.SubElement(self.root, tag, attributes)
-        element.text = text and "".join(filter(_admitted, text))
+        element.text = text and _held(text)
         return element
 
 
-def _admitted(character: str) -> bool:
-    """Whether XML 1.0 (2.2) can hold a character."""
-    return character in "\t\n\r" or "\x20" <= character and not "\ud800" <= character <= "\udfff" and character not in "\ufffe\uffff"
+def _held(text: str) -> str:
+    """What of a text XML 1.0 (2.2) can hold."""
+    return _NOT_XML.sub("", text)
 
 
 def number(value: float) -> str:

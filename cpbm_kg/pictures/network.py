@@ -12,10 +12,12 @@ from cpbm_kg.drawing import network as drawing
 from cpbm_kg.drawing.network import Link, Node, Words
 from cpbm_kg.engine import Engine
 from cpbm_kg.errors import Message
-from cpbm_kg.pictures.picture import Picture, Row, ask, labels, table
-from cpbm_kg.vocabulary import MODALITY
+from cpbm_kg.pictures.picture import Picture, Row, ask, labels, local, numbered, table
+from cpbm_kg.vocabulary import BM, CV, MODALITY, SCHEMA
 
 MOST_NODES = 150
+# Those of the questions links and links-of.
+RELATIONS = (BM.inAxis, BM.inTier, BM.namesAgent, BM.echoes, BM.relatedAction, BM.suggestedTheme, SCHEMA.about, SCHEMA.organizer, CV.hasParticipation)
 STATED, INFERRED = ("stated", "normalised"), ("inferred", "conjectured")
 COLUMNS: dict[str, tuple[Message, float]] = {
     "tier": (Message("Niveaux", "Tiers"), 120), "axis": (Message("Axes", "Axes"), 170), "action": (Message("Actions", "Actions"), 265),
@@ -39,23 +41,23 @@ def network(engine: Engine, contracts: Mapping[str, Contract], things: Sequence[
     shown, left = _first(found.rows)
     title, about = found.contract.title.within(language), _ABOUT.within(language)
     if things:
-        title = f"{title} : {', '.join(names(found.rows).get(thing, thing) for thing in things)}" if len(things) < 4 else title
-    nodes, links = _graph(engine, shown, language)
+        title = f"{title} : {', '.join(names(found.rows, language).get(thing, thing) for thing in things)}" if len(things) < 4 else title
+    relations = labels(engine, map(str, RELATIONS), language)
+    nodes, links = _graph(shown, relations, language)
     columns = {kind: (heading.within(language), width) for kind, (heading, width) in COLUMNS.items()}
     words = Words(title, about, columns, _SAID[False].within(language), _SAID[True].within(language), language)
     notes = (_LEFT.within(language).format(left, MOST_NODES),) if left or found.cut else ()
     layout = drawing.lay_out(words, nodes, links)
     live = {"most": MOST_NODES, "nodes": [{"id": node.id, "words": node.words, "kind": node.column, "box": layout.boxes[node.id]} for node in nodes],
-            "heads": [{"words": columns[kind][0], "left": left, "width": columns[kind][1]} for kind, left in layout.columns.items()],
-            "links": [vars(link) for link in links], "kinds": {kind: heading for kind, (heading, _) in columns.items()},
-            "expand": f"/q/links-of?language={language}" + "".join(f"&modality={modality}" for modality in modalities)}
+            "links": [vars(link) for link in links], "kinds": [{"kind": kind, "words": heading, "width": width} for kind, (heading, width) in columns.items()],
+            "relations": relations, "expand": f"/q/links-of?language={language}" + "".join(f"&modality={modality}" for modality in modalities)}
     return Picture("network", title, about, drawing.draw("network", words, nodes, links),
                    table(engine, found, language, {"fromName": "from", "toName": "to"}, hidden=("fromKind", "toKind")), found.data, found.address, notes, live)
 
 
-def names(rows: Sequence[Row]) -> dict[str, str]:
+def names(rows: Sequence[Row], language: str) -> dict[str, str]:
     """What each end of the links is called, by IRI."""
-    return {str(row[end]): _words(row, end) for row in rows for end in ("from", "to")}
+    return {str(row[end]): _words(row, end, language) for row in rows for end in ("from", "to")}
 
 
 def _first(rows: list[Row]) -> tuple[list[Row], int]:
@@ -70,16 +72,14 @@ def _first(rows: list[Row]) -> tuple[list[Row], int]:
     return shown, len(rows) - len(shown)
 
 
-def _graph(engine: Engine, rows: list[Row], language: str) -> tuple[list[Node], list[Link]]:
-    relations = labels(engine, {str(row["relation"]) for row in rows}, language)
-    kinds = {str(row[end]): (str(row[f"{end}Kind"]), _words(row, end), row[f"{end}Number"]) for row in rows for end in ("from", "to")}
+def _graph(rows: list[Row], relations: Mapping[str, str], language: str) -> tuple[list[Node], list[Link]]:
+    kinds = {str(row[end]): (str(row[f"{end}Kind"]), _words(row, end, language), row[f"{end}Number"]) for row in rows for end in ("from", "to")}
     ordered = sorted(kinds.items(), key=lambda item: (item[1][2] is None, item[1][2] or 0, item[0]))
     nodes = [Node(iri, kind, words) for iri, (kind, words, _) in ordered]
-    links = [Link(str(row["from"]), str(row["to"]), relations.get(str(row["relation"]), str(row["relation"])),
+    links = [Link(str(row["from"]), str(row["to"]), relations.get(str(row["relation"])) or local(str(row["relation"])),
                   str(row["modality"]) in {str(MODALITY[name]) for name in INFERRED}) for row in rows]
     return nodes, links
 
 
-def _words(row: Row, end: str) -> str:
-    number = row[f"{end}Number"]
-    return f"n° {number} {row[f'{end}Name']}" if number is not None else str(row[f"{end}Name"])
+def _words(row: Row, end: str, language: str) -> str:
+    return numbered(row[f"{end}Number"], str(row[f"{end}Name"]), language)

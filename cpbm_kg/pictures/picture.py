@@ -16,9 +16,11 @@ from cpbm_kg.asking import Asked
 from cpbm_kg.contracts import Contract
 from cpbm_kg.drawing.canvas import Canvas
 from cpbm_kg.engine import Engine, Query
+from cpbm_kg.errors import Message
 from cpbm_kg.media import Form
 from cpbm_kg.tables import Cell
 
+_NUMBER = Message("n°", "No.")
 MOST_ROWS = 2000  # of one picture: beyond, nothing could be read
 Row = Mapping[str, Cell]
 
@@ -133,6 +135,11 @@ def table(engine: Engine, found: Found, language: str, links: Mapping[str, str],
 
     return Table(tuple(column.meaning.within(language) for column in shown),
                  tuple(tuple(entry(row, column) for column in shown) for row in found.rows))
+
+
+def numbered(number: Cell, words: str, language: str) -> str:
+    """Words after the number that is printed before them, if one is."""
+    return words if number is None else f"{_NUMBER.within(language)} {number} {words}"
 
 
 def local(iri: str) -> str:

@@ -11,7 +11,7 @@ from cpbm_kg.drawing import geography
 from cpbm_kg.drawing.geography import Box, Mark, Outline, Words
 from cpbm_kg.engine import Engine
 from cpbm_kg.errors import Message
-from cpbm_kg.pictures.picture import Found, Picture, Row, ask, table
+from cpbm_kg.pictures.picture import Found, Picture, Row, ask, numbered, table
 from cpbm_kg.vocabulary import BM, IGEO, SCHEMA
 
 _LOOKS = {str(IGEO.Commune): "commune", str(SCHEMA.Place): "contour", str(IGEO.Departement): "border"}
@@ -22,7 +22,7 @@ _SHAPES = {
 }
 _UNPLACED = Message("Sans point sur la carte (territoires, sites)", "Without a point on the map (territories, sites)")
 _AREA = Message("contour sur la carte", "outline on the map")
-_CREDIT = Message("Contours : {} · Données : CPBM-KG, Licence Ouverte 2.0", "Outlines: {} · Data: CPBM-KG, Licence Ouverte 2.0")
+_CREDIT = Message("Contours : {}", "Outlines: {}")
 _ROOM = 0.02  # degrees around what is shown
 
 
@@ -67,11 +67,11 @@ def _mark(rows: list[Row], outlined: set[str], language: str) -> Mark:
     name = str(first["placeName"])
     if not point and first["place"] in outlined:
         name += f" ({_AREA.within(language)})"
-    return Mark(name, shape, tuple(point["coordinates"]) if point else None, tuple(_line(row) for row in rows if row["thing"]))
+    return Mark(name, shape, tuple(point["coordinates"]) if point else None, tuple(_line(row, language) for row in rows if row["thing"]))
 
 
-def _line(row: Row) -> str:
-    return f"n° {row['number']} {row['name']}" if row["number"] is not None else str(row["name"])
+def _line(row: Row, language: str) -> str:
+    return numbered(row["number"], str(row["name"]), language)
 
 
 def _box(outlines: list[Outline], marks: list[Mark]) -> Box:
@@ -86,6 +86,6 @@ def _live(found: Found, drawn: Found, marks: list[Mark], words: Words) -> dict:
     outlined = {row["place"] for row in drawn.rows}
     listed = [{"iri": rows[0]["place"], "name": rows[0]["placeName"], "shape": mark.shape, "position": mark.position,
                "area": rows[0]["place"] in outlined and not mark.position,
-               "things": [{"iri": row["thing"], "words": _line(row), "kind": row["kind"]} for row in rows if row["thing"]]}
+               "things": [{"iri": row["thing"], "words": _line(row, words.language), "kind": row["kind"]} for row in rows if row["thing"]]}
               for rows, mark in zip(_by_place(found.rows), marks, strict=True)]
     return {"key": list(words.shapes.items()), "credit": words.credit, "outlines": f"{drawn.address}{'&' if '?' in drawn.address else '?'}format=geojson", "looks": _LOOKS, "places": listed}

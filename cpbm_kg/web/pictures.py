@@ -29,6 +29,7 @@ from cpbm_kg.web.pages import page
 
 _SVG = Format("svg", "image/svg+xml")
 _NEEDED = {"what-is-where", "outlines", "chronology", "links", "links-of", *(name for name in counts.NAMES if name not in counts.MANIFEST)}
+_SIGNED = Message("Licence Ouverte 2.0 · « 100 actions », Bassin minier, 2013", "Licence Ouverte 2.0 · “100 actions”, Bassin minier, 2013")
 _SWITCH = {"": False, "yes": True}
 
 
@@ -53,7 +54,7 @@ def blueprint(engine: Engine, release: Release, contracts: Mapping[str, Contract
     @pages.address(routes, "/network")
     def linked() -> Response:
         things, inferred = _chosen()
-        listed = sorted(names(ask(engine, contracts["links"], pages.language()).rows).items(), key=lambda pair: pair[1])
+        listed = sorted(names(ask(engine, contracts["links"], pages.language()).rows, pages.language()).items(), key=lambda pair: pair[1])
         return page("network.html", picture=drawn.one("network"), leads=links.address, things=things, inferred=inferred, listed=listed, kinds=COLUMNS, base=BASE)
 
     @pages.address(routes, "/charts")
@@ -92,7 +93,9 @@ class _Drawn:
             abort(404)
         if name != "network":
             _known(())
-        return makers[name]()
+        picture = makers[name]()
+        picture.canvas.sign(f"CPBM-KG {self._release.version} · {_SIGNED.within(language)}")
+        return picture
 
 
 def _chosen() -> tuple[list[str], bool]:

@@ -51,7 +51,7 @@ async function show() {
   if (!answer.ok) return;
   const outlines = await answer.json();
   const box = element("div", undefined, { className: "live", id: "map-live" });
-  box.setAttribute("role", "application");
+  box.setAttribute("role", "region");
   box.setAttribute("aria-label", data.words.map);
   figure.classList.add("moving");
   figure.removeAttribute("tabindex");

@@ -26,7 +26,7 @@ const style = () => [
 ];
 
 // Two lines of a box: about 3.9 pixels of its width a character.
-const short = (words, width) => words.length > width / 3.9 ? `${words.slice(0, width / 3.9 - 2).trimEnd()} …` : words;
+const short = (words, width) => words.length > width / 3.9 ? `${words.slice(0, width / 3.9 - 2).replace(/\s+\S*$/, "")} …` : words;
 const node = (id, words, kind, x, y, width) => ({ group: "nodes", data: { id, words, short: short(words, width), kind, width, room: width - 8 }, position: { x, y } });
 const link = (source, target, words, inferred) => ({ group: "edges", data: { id: `${source} ${words} ${target}`, source, target, words, inferred } });
 const head = (words, left, width) => ({ group: "nodes", classes: "head", selectable: false, grabbable: false, data: { id: `head ${words}`, short: words, width, room: width }, position: { x: left + width / 2, y: 84 } });
@@ -34,7 +34,7 @@ const head = (words, left, width) => ({ group: "nodes", classes: "head", selecta
 // A link within a column goes round its boxes, not through them.
 function bend(edge) {
   const [from, to] = [edge.source().position(), edge.target().position()];
-  if (Math.abs(from.x - to.x) > 1) return;
+  if (Math.abs(from.x - to.x) > 1) return void edge.data("arc", false);
   edge.data("arc", true).style("control-point-distances", from.y < to.y ? -70 : 70);
 }
 
@@ -49,9 +49,9 @@ function start() {
   const cy = window.cytoscape({
     container: box, style: style(), layout: { name: "preset" }, minZoom: 0.2, maxZoom: 3, userZoomingEnabled: false, boxSelectionEnabled: false,
     elements: [...data.nodes.map(one => node(one.id, one.words, one.kind, one.box[0] + one.box[2] / 2, one.box[1] + 17, one.box[2])),
-      ...data.heads.map(one => head(one.words, one.left, one.width)), ...data.links.map(one => link(one.source, one.target, one.words, one.inferred))],
+      ...data.links.map(one => link(one.source, one.target, one.words, one.inferred))],
   });
-  cy.edges().forEach(bend);
+  arrange(cy);
   first(cy, box);
   controls(cy, box);
   cy.on("tap", () => cy.userZoomingEnabled(true));
@@ -59,6 +59,22 @@ function start() {
   cy.on("tap", "node", event => choose(cy, event.target, chosen));
   cy.on("tap", event => { if (event.target === cy) cy.elements().removeClass("far"); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => cy.style(style()));
+}
+
+// Each kind in its column, in the order in which its nodes stand.
+function arrange(cy) {
+  cy.nodes(".head").remove();
+  const columns = data.kinds.map(one => ({ ...one, nodes: cy.nodes().filter(each => each.data("kind") === one.kind).sort((a, b) => a.position("y") - b.position("y")) }))
+    .filter(one => one.nodes.length);
+  const tallest = Math.max(...columns.map(one => one.nodes.length));
+  let left = 0;
+  for (const { words, width, nodes } of columns) {
+    cy.add(head(words, left, width));
+    nodes.forEach((one, index) => one.data({ width, room: width - 8, short: short(one.data("words"), width) })
+      .position({ x: left + width / 2, y: 104 + (index + 0.5) * tallest * 40 / nodes.length }));
+    left += width + 46;
+  }
+  cy.edges().forEach(bend);
 }
 
 // At first as wide as the frame and from the top, so that words can be read.
@@ -97,11 +113,11 @@ function choose(cy, target, panel) {
     list.append(item);
   }
   const more = element("button", data.words.expand, { type: "button" });
-  more.addEventListener("click", async () => { const said = await expand(cy, target); choose(cy, target, panel); if (said) panel.append(element("p", said)); });
+  more.addEventListener("click", async () => { const said = await expand(cy, target); arrange(cy); first(cy, cy.container()); choose(cy, target, panel); if (said) panel.append(element("p", said)); });
   const around = `${data.here}?thing=${encodeURIComponent(target.id())}${data.inferred ? "&inferred=yes" : ""}`;
   const row = element("p", undefined, { className: "row" });
   row.append(more, element("a", data.words.around, { href: around, className: "button second" }));
-  panel.replaceChildren(head, element("p", data.kinds[target.data("kind")]), list, row);
+  panel.replaceChildren(head, element("p", data.kinds.find(one => one.kind === target.data("kind")).words), list, row);
 }
 
 // Brings in what is linked to a node; what could not be brought in is said.
@@ -111,18 +127,15 @@ async function expand(cy, target) {
   const { rows } = await answer.json();
   const before = cy.elements().length;
   let full = false;
-  const words = (row, end) => row[`${end}Number`] === null ? row[`${end}Name`] : `n° ${row[`${end}Number`]} ${row[`${end}Name`]}`;
-  const labels = new Map(data.links.map(one => [one.relation, one.words]));
+  const words = (row, end) => row[`${end}Number`] === null ? row[`${end}Name`] : `${data.words.number} ${row[`${end}Number`]} ${row[`${end}Name`]}`;
   for (const row of rows) {
     const fresh = ["from", "to"].filter(end => cy.getElementById(row[end]).empty());
     if (cy.nodes("[kind]").length + fresh.length > data.most) { full = true; continue; }
     fresh.forEach(end => {
-      const angle = cy.nodes().length * 2.4;
-      const { x, y } = target.position();
-      cy.add(node(row[end], words(row, end), row[`${end}Kind`], x + 240 * Math.cos(angle), y + 160 * Math.sin(angle), 165));
+      cy.add(node(row[end], words(row, end), row[`${end}Kind`], 0, target.position("y"), 165));
     });
-    const made = link(row.from, row.to, labels.get(row.relation) || row.relation.replace(/^.*[#/]/, ""), /\/(inferred|conjectured)$/.test(row.modality));
-    if (cy.getElementById(made.data.id).empty()) bend(cy.add(made));
+    const made = link(row.from, row.to, data.relations[row.relation] || row.relation.replace(/^.*[#/]/, ""), /\/(inferred|conjectured)$/.test(row.modality));
+    if (cy.getElementById(made.data.id).empty()) cy.add(made);
   }
   return full ? data.words.full : cy.elements().length === before ? data.words.nothing : "";
 }
