@@ -175,8 +175,8 @@ def test_every_file_listed_is_what_the_catalogue_says(service, catalogue):
             text.language for text in catalogue.objects(distribution, DCTERMS.description)}
 
 
-def test_the_start_page_leads_to_every_file(service, release):
-    page = service.get("/")[2].decode()
+def test_the_page_of_the_dataset_leads_to_every_file(service, release):
+    page = service.get("/fr/dataset")[2].decode()
     assert [name for name, of in release.manifest["files"].items() if of.get("dataset") and page.count(f'href="/export/{name}"') != 1] == []
 
 
