@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 INPUTS := $(shell find ontology data cpbm_kg -type f -not -name '*.pyc')
 
-.PHONY: vendor serve test test-browser test-service test-editing build check fuzz fuzz-api hostile conformance harvest-rehearsal bench-validation bench-diagnosis bench-service soak lock clean
+.PHONY: vendor serve test test-browser test-service test-editing build check fuzz fuzz-api hostile conformance harvest-rehearsal bench-validation bench-diagnosis bench-service bench-growth soak lock clean
 
 serve: release/manifest.json
 	@$(BIN)/cpbm-kg serve
@@ -64,6 +64,10 @@ bench-diagnosis: $(VENV)/test.stamp release/manifest.json
 # QUICK=1: one short round of everything, nothing written.
 bench-service: $(VENV)/test.stamp release/manifest.json
 	@$(BIN)/python bench/service.py $(if $(QUICK),--quick)
+
+# Load, memory, start and fourteen query shapes as the graph grows.
+bench-growth: $(VENV)/test.stamp release/manifest.json
+	@$(BIN)/python bench/growth.py
 
 # Ten minutes of mixed, hostile and reloading traffic; MINUTES=1440 for a day.
 soak: $(VENV)/test.stamp release/manifest.json

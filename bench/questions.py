@@ -29,6 +29,18 @@ _CONTAINS = _PREFIXES + """SELECT ?thing ?label WHERE {{
   ?thing skos:prefLabel ?label FILTER (CONTAINS(LCASE(STR(?label)), "{word}")) }}"""
 _CONSTRUCT = """CONSTRUCT {{ <{thing}> ?p ?o . ?statement ?sp ?so }} WHERE {{
   {{ <{thing}> ?p ?o }} UNION {{ ?statement <http://www.w3.org/1999/02/22-rdf-syntax-ns#subject> <{thing}> ; ?sp ?so }} }}"""
+_REGEX = _PREFIXES + """SELECT ?thing ?label WHERE {{
+  ?thing a bm:Action ; skos:prefLabel ?label FILTER (REGEX(STR(?label), "^{letter}.*{word}", "i")) }}"""
+_PATH = _PREFIXES + "SELECT ?tier WHERE {{ <{action}> bm:inAxis/bm:inTier ?tier }}"
+_NOT_EXISTS = _PREFIXES + """SELECT ?action WHERE {{
+  ?action bm:inAxis <{axis}> FILTER NOT EXISTS {{ ?action dcterms:spatial ?place }} }}"""
+_ORDERED = _PREFIXES + "SELECT ?action ?number WHERE {{ ?action dcterms:isPartOf <{plan}> ; bm:number ?number }} ORDER BY DESC(?number) LIMIT 10"
+_DESCRIBE = "DESCRIBE <{thing}>"
+_SUBQUERY = _PREFIXES + """SELECT ?axis ?n WHERE {{ {{ SELECT ?axis (COUNT(?action) AS ?n) {{ ?action dcterms:isPartOf <{plan}> ; bm:inAxis ?axis }} GROUP BY ?axis }}
+  FILTER (?n > 2) }}"""
+_BOX = """PREFIX geo: <http://www.opengis.net/ont/geosparql#>
+SELECT ?place ?wkt WHERE {{ ?place geo:hasGeometry/geo:asWKT ?wkt FILTER (STRSTARTS(STR(?wkt), "POINT({west}")) }}"""
+_COUNT = "SELECT (COUNT(*) AS ?n) WHERE {{ ?action <https://w3id.org/bassin-minier/ontology#inAxis> ?axis }}"
 _WORDS = ("bassin", "cluster", "culture", "emploi", "formation", "habitat", "itinéraires", "logement", "mise", "santé", "territoire", "tourisme")
 
 
@@ -67,6 +79,35 @@ class Questions:
         """The maker of each of the six shapes."""
         return {"point": self.point, "star": self.star, "optional": self.optional, "group": self.group,
                 "contains": self.contains, "construct": self.construct}
+
+    def all_shapes(self) -> dict[str, Callable[[], str]]:
+        """The fourteen shapes whose growth is measured."""
+        return self.shapes() | {"regex": self.regex, "path": self.path, "not exists": self.not_exists, "order and limit": self.ordered, "describe": self.describe,
+                                "subquery": self.subquery, "bounding box": self.box, "count": self.count}
+
+    def regex(self) -> str:
+        return _REGEX.format(letter=self._draw.choice("acdemprst"), word=self._draw.choice(_WORDS))
+
+    def path(self) -> str:
+        return _PATH.format(action=self._draw.choice(self._actions))
+
+    def not_exists(self) -> str:
+        return _NOT_EXISTS.format(axis=self._draw.choice(self._axes))
+
+    def ordered(self) -> str:
+        return _ORDERED.format(plan=self._draw.choice(self._plans))
+
+    def describe(self) -> str:
+        return _DESCRIBE.format(thing=self._draw.choice(self.things))
+
+    def subquery(self) -> str:
+        return _SUBQUERY.format(plan=self._draw.choice(self._plans))
+
+    def box(self) -> str:
+        return _BOX.format(west=self._draw.choice(("2", "3")))
+
+    def count(self) -> str:
+        return _COUNT.format()
 
     def point(self) -> str:
         return _POINT.format(thing=self._draw.choice(self.things))
