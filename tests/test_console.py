@@ -103,6 +103,13 @@ def test_interpretations_are_apart_until_asked_for(service):
     assert asked(service, by_graph, inferred="on")[1].count(f">{count}<") == 1
 
 
+def test_what_another_moment_gives_otherwise_is_not_kept(service):
+    for query in ("SELECT (RAND() AS ?r) {}", "SELECT * { ?s a <urn:none> }", "SELECT"):
+        _, headers, _ = service.get("/fr/query?" + urlencode({"query": query}))
+        assert headers["Cache-Control"] == "no-store" and "ETag" not in headers, query
+    assert service.get("/fr/query?" + urlencode({"query": ACTIONS}))[1]["ETag"]
+
+
 def test_a_long_query_is_posted(service):
     query = ACTIONS + " # " + "x" * 20_000
     status, _, body = service.get("/fr/query", urlencode({"query": query}).encode(), Content_Type="application/x-www-form-urlencoded")

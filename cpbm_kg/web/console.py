@@ -19,6 +19,7 @@ from cpbm_kg.contracts import THEMES, Contract
 from cpbm_kg.diagnosis import Diagnosis
 from cpbm_kg.diagnosis.emptiness import address as diagnosed
 from cpbm_kg.engine import Answer, Engine, Query
+from cpbm_kg.engine.screening import volatile
 from cpbm_kg.errors import QueryError
 from cpbm_kg.labels import Labels, Term
 from cpbm_kg.media import OFFERED, Form
@@ -27,7 +28,7 @@ from cpbm_kg.release import Release
 from cpbm_kg.statistics import DEFAULT
 from cpbm_kg.vocabulary import GRAPH, LAYERS, PREFIXES
 from cpbm_kg.web import links, pages
-from cpbm_kg.web.answers import answered
+from cpbm_kg.web.answers import answered, unkept
 from cpbm_kg.web.diagnosis import verdict
 from cpbm_kg.web.problems import problem
 
@@ -87,7 +88,7 @@ def blueprint(engine: Engine, release: Release, questions: Mapping[str, Contract
         if fault:
             page.status_code = fault.status
             page.headers.extend((name, value) for name, value in fault.headers.items() if name == "Retry-After")
-        return page
+        return unkept(page) if fault or volatile(text) or shown and shown.why else page
 
     @routes.get("/query/terms.json")
     def terms() -> Response:

@@ -14,7 +14,7 @@ from cpbm_kg.diagnosis import Diagnosis
 from cpbm_kg.engine import Engine
 from cpbm_kg.errors import Message, NotAcceptableError, RequestError
 from cpbm_kg.web import pages
-from cpbm_kg.web.answers import answered
+from cpbm_kg.web.answers import answered, unkept
 from cpbm_kg.web.pages import page
 
 _OFFERED = (media.HTML, media.ROWS)
@@ -38,16 +38,9 @@ def blueprint(engine: Engine) -> Blueprint:
             response = page("diagnosis.html", found=found, verdict=verdict(found), query=asked.query.text)
         else:
             response = answered((json.dumps(_plain(found), ensure_ascii=False, indent=1) + "\n").encode(), format)
-        return _not_kept(response)
+        return unkept(response)  # another moment may have time to find more
 
     return routes
-
-
-def _not_kept(response: Response) -> Response:
-    """Another moment may have time to find more: no cache may keep it."""
-    del response.headers["ETag"], response.headers["Repr-Digest"]
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def verdict(found: Diagnosis) -> Message:

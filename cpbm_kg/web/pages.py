@@ -17,7 +17,7 @@ from cpbm_kg import media
 from cpbm_kg.errors import Message, RequestError
 from cpbm_kg.media import Format
 from cpbm_kg.release import Release
-from cpbm_kg.web.answers import answered
+from cpbm_kg.web.answers import answered, unkept
 
 LANGUAGES = ("fr", "en")
 _PROBLEM = Format("problem", "application/problem+json", ("application/json",))
@@ -109,11 +109,8 @@ def for_people(problem: Response) -> Response:
         return problem
     shown = page("problem.html", problem=problem.get_json())
     shown.status_code = problem.status_code
-    for name in ("ETag", "Repr-Digest"):
-        del shown.headers[name]
     shown.headers.extend((name, value) for name, value in problem.headers.items() if name in ("Allow", "Retry-After"))
-    shown.headers["Cache-Control"] = "no-store"
-    return shown
+    return unkept(shown)
 
 
 def page(template: str, **values) -> Response:
