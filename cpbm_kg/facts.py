@@ -44,12 +44,13 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Description:
-    """Facts by layer, in the order of the layers."""
+    """Facts by layer, in the order of the layers; `passage` is the thing itself where it is one."""
 
     thing: Term
     kinds: tuple[Term, ...]
     facts: Mapping[str, tuple[Fact, ...]]
     incoming: tuple[Incoming, ...]
+    passage: Passage | None
 
 
 def describe(engine: Engine, iri: URIRef, texts: Mapping[str, SourceText] | None = None) -> Description | None:
@@ -66,7 +67,7 @@ def describe(engine: Engine, iri: URIRef, texts: Mapping[str, SourceText] | None
     words = Labels(engine, {cell["value"] for cell in cells if cell["type"] == "uri"} | {str(iri)}, texts)
     return Description(
         words.term_of(str(iri)), tuple(sorted({words.term(row["o"]) for row in said if row["p"]["value"] == str(RDF.type)}, key=lambda kind: kind.value)),
-        _by_layer(said, about, words), _incoming(pointing, words))
+        _by_layer(said, about, words), _incoming(pointing, words), next(iter(words.passages([str(iri)])), None))
 
 
 def _by_layer(said: list[dict], about: list[dict], words: Labels) -> dict[str, tuple[Fact, ...]]:

@@ -49,6 +49,7 @@ def test_the_page_speaks_english(service):
 
 def test_a_passage_says_what_rests_on_it(service):
     page = text(service, "/page/id/cpbm-2013/passage/20201-20282")
+    assert "<mark>Action n°24 Mettre en œuvre une dizaine de cités pilotes" in page and "Passage 20201–20282" in page
     assert "/fr/page/id/cpbm-2013/action/24" in section(page, "incoming")
 
 
