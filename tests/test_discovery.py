@@ -7,6 +7,7 @@ import rdflib
 from rdflib.namespace import RDF
 from rdflib.term import URIRef
 
+from conftest import start, stop
 from cpbm_kg.catalogue import DCAT
 
 
@@ -35,6 +36,19 @@ def test_the_sitemap_lists_pages_that_answer(service):
     for path in (*(path for path in paths if path not in asked), min(asked)):
         status, headers, _ = service.get(path, Accept="text/html")
         assert status == 200 and headers.get_content_type() == "text/html", path
+
+
+def test_who_finds_a_fault_is_told_where_to_report_it(service, release):
+    assert service.get("/.well-known/security.txt")[0] == 404 and b"Signaler" not in service.get("/fr/")[2]
+    process, told = start("--release", release.folder, environment={"CPBM_REPORT_URL": "mailto:faults@example.org"})
+    try:
+        status, headers, body = told.get("/.well-known/security.txt")
+        assert status == 200 and headers["Content-Type"] == "text/plain; charset=utf-8"
+        assert b"Contact: mailto:faults@example.org\n" in body and b"\nExpires: 20" in body
+        page = told.get("/en/page/id/lieu/auby")[2].decode()
+        assert 'href="mailto:faults@example.org?subject=https%3A%2F%2Fw3id.org%2Fbassin-minier%2Fid%2Flieu%2Fauby"' in page
+    finally:
+        stop(process)
 
 
 def test_the_feed_of_releases_names_this_one(service, release):

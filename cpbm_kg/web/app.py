@@ -51,7 +51,7 @@ def create_app(engine: Engine, endpoint: Endpoint, release: Release | None, sett
         app.register_blueprint(console.blueprint(engine, release, asked, settings.public_url))
         app.register_blueprint(ontology.blueprint(engine, release))
         app.register_blueprint(validation.blueprint(release))
-        app.register_blueprint(wellknown.blueprint(release, settings.public_url))
+        app.register_blueprint(wellknown.blueprint(release, settings.public_url, settings.report_url))
         archive = app.extensions["archive"] = Archive(release, engine, settings)
         app.register_blueprint(citations.blueprint(archive, release))
         app.register_blueprint(pictures.blueprint(engine, release, asked, settings.tiles))
