@@ -1,4 +1,4 @@
-"""How cost grows with size: load, memory, start to first answer and fourteen query shapes, from the real graph to millions of triples.
+"""How cost grows with size, in memory and on disk: load, memory, start to first answer and fourteen query shapes, from the real graph to millions of triples.
 
     python bench/growth.py [--triples N ...] [--rounds N]
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -23,10 +24,11 @@ import generate
 import inside
 import report
 from cpbm_kg import media
-from cpbm_kg.engine import Query
+from cpbm_kg.engine import Query, disk
+from cpbm_kg.engine.disk import DiskEngine
 from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.release import open_release
-from cpbm_kg.settings import Settings
+from cpbm_kg.settings import STORES, Settings
 from cpbm_kg.vocabulary import DEFAULT_LAYERS
 from questions import Questions
 from report import Samples
@@ -36,10 +38,11 @@ _EACH, _MOST_S = 40, 10.0  # queries of a shape, and the seconds after which a s
 _FORMATS = {form: offered[0] for form, offered in media.OFFERED.items()}
 
 
-def latencies(folder: str) -> None:
-    """In a process of its own: load, then ask; prints seconds of the load, resident bytes after it and median µs by shape."""
+def latencies(folder: str, store: str) -> None:
+    """In a process of its own: load or open, then ask; prints seconds until then, resident bytes and median µs by shape."""
+    path = disk.prepare(Path(folder), open_release(Path(folder)).id) if store == "disk" else Path(folder)
     start = time.perf_counter()
-    engine = MemoryEngine.of_release(Path(folder), 2**28)
+    engine = DiskEngine(path, 2**28) if store == "disk" else MemoryEngine.of_release(path, 2**28)
     loaded, resident = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     found = {}
     for shape, make in Questions(Path(folder) / "default.ttl").all_shapes().items():
@@ -64,14 +67,19 @@ def measure(sizes: list[int], rounds: int, room: Path) -> tuple[Samples, dict[st
         made[name] = release.folder
         triples[name] = sum(release.manifest["triples"][layer] for layer in DEFAULT_LAYERS)
         samples.add("generate, counts included", "s", name, time.perf_counter() - start)
+        start = time.perf_counter()
+        disk.prepare(release.folder, release.id)
+        samples.add("disk: write the store", "s", name, time.perf_counter() - start)
     for _ in range(rounds):
         for name, folder in made.items():
-            told = json.loads(subprocess.run([sys.executable, __file__, "--measure", folder], capture_output=True, text=True, check=True).stdout)
-            samples.add("load into memory", "s", name, told["load_s"])
-            samples.add("memory after the load", "MiB", name, told["resident_bytes"] / 2**20)
-            samples.add("start to first answer", "s", name, inside.first_answer_s(folder, PORT))
-            for shape, value in told["shapes_us"].items():
-                samples.add(shape, "µs", name, value)
+            for store in STORES:
+                told = json.loads(subprocess.run([sys.executable, __file__, "--measure", folder, store], capture_output=True, text=True, check=True).stdout)
+                samples.add(f"{store}: load, or open", "s", name, told["load_s"])
+                samples.add(f"{store}: memory of the process then", "MiB", name, told["resident_bytes"] / 2**20)
+                os.environ["CPBM_STORE"] = store
+                samples.add(f"{store}: start to first answer", "s", name, inside.first_answer_s(folder, PORT))
+                for shape, value in told["shapes_us"].items():
+                    samples.add(f"{store}: {shape}", "µs", name, value)
     return samples, triples
 
 
@@ -79,10 +87,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--triples", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--measure", metavar="FOLDER", help=argparse.SUPPRESS)
+    parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
-        latencies(options.measure)
+        latencies(*options.measure)
         return 0
     with tempfile.TemporaryDirectory() as room:
         described = report.machine("generated from the real graph, seed 1")

@@ -208,7 +208,7 @@ def coverage(options: argparse.Namespace, settings: Settings) -> int:
 def serve(options: argparse.Namespace, settings: Settings) -> int:
     from cpbm_kg import serving
 
-    chosen = {name: value for name in ("host", "port", "data", "release") if (value := getattr(options, name, None)) is not None}
+    chosen = {name: value for name in ("host", "port", "store", "data", "release") if (value := getattr(options, name, None)) is not None}
     # Workers are processes of their own and read the environment.
     os.environ.update({TABLE[name].variable: str(value) for name, value in chosen.items()})
     return serving.run(Settings.read())

@@ -155,12 +155,16 @@ def _publish(telemetry: Telemetry, settings: Settings) -> None:
                          Message("choisissez une autre adresse", "choose another address")) from None
 
 
+_NETWORK = {"memory": "closed: a worker can open no descriptor", "disk": "refused in the query: a worker opens the files of its store"}
+
+
 def _health(front: Front, settings: Settings) -> dict:
     """What serves, by what it is protected, and why the last reload was refused, if it was."""
     health = health_of(front.site.release) | {
         "process": os.getpid(),
         "limits": {"timeoutSeconds": settings.timeout_s, "workerBytes": settings.worker_bytes, "answerBytes": settings.answer_bytes,
-                   "network": "closed: a worker can open no descriptor"},
+                   "network": _NETWORK[settings.store]},
+        "store": settings.store,
     }
     if front.failed:
         health |= {"status": "stale", "reload": {"fr": front.failed.explain("fr"), "en": front.failed.explain("en")}}

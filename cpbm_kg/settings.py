@@ -18,6 +18,9 @@ _HOME = Path(__file__).resolve().parent.parent
 ROOT = _HOME if (_HOME / "ontology").is_dir() else Path.cwd()
 
 
+STORES = ("memory", "disk")
+
+
 @dataclass(frozen=True)
 class Setting:
     """One row of the table: environment variable, default as written there, help."""
@@ -33,6 +36,7 @@ TABLE: dict[str, Setting] = {
     "public_url": Setting("CPBM_PUBLIC_URL", "", Message("adresse publique, sans barre finale ; vide : http://hôte:port",
                                                          "public address, no trailing slash; empty: http://host:port")),
     "release": Setting("CPBM_RELEASE", "release", Message("dossier de la version publiée", "folder of the release")),
+    "store": Setting("CPBM_STORE", "memory", Message("où la version est tenue : memory ou disk", "where the release is held: memory or disk")),
     "data": Setting("CPBM_DATA", "", Message("fichier RDF à servir à la place de la version publiée", "RDF file to serve instead of the release")),
     "source_text": Setting("CPBM_SOURCE_TEXT", "", Message("chemin du texte d'un plan, pour relire chaque passage",
                                                           "path of the text of a plan, to re-read every passage")),
@@ -79,6 +83,7 @@ class Settings:
     port: int
     public_url: str
     release: Path
+    store: str
     data: Path | None
     source_text: Path | None
     language: str
@@ -106,6 +111,7 @@ class Settings:
             port=port,
             public_url=(raw["public_url"] or f"http://{f'[{host}]' if ':' in host else host}:{port}").rstrip("/"),
             release=_from_root(raw["release"]),
+            store=_one_of("store", raw["store"], STORES),
             data=_from_root(raw["data"]) if raw["data"] else None,
             source_text=_from_root(raw["source_text"]) if raw["source_text"] else None,
             language=raw["language"],
@@ -127,6 +133,12 @@ def _from_root(path: str) -> Path:
     """A relative path is meant from the checkout, wherever the command was started. Links stay: `release` is one, and
     what it names changes."""
     return Path(os.path.abspath(ROOT / path))
+
+
+def _one_of(name: str, text: str, allowed: tuple[str, ...]) -> str:
+    if text not in allowed:
+        raise _refusal(name, text, " | ".join(allowed))
+    return text
 
 
 def _whole_number(name: str, text: str, highest: int) -> int:

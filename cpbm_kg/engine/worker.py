@@ -20,20 +20,22 @@ import time
 from pathlib import Path
 
 from cpbm_kg.engine import messages
+from cpbm_kg.engine.disk import DiskEngine, is_store
 from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.errors import CpbmError
 
 _PR_SET_PDEATHSIG = 1
 _AWAKE_S = 100e-6
+_DISK_FILES = 1024  # descriptors of a worker over a store on disk, whose tables are opened when they are asked for
 
 
 def zygote(control: socket.socket, source: Path, answer_bytes: int, worker_bytes: int) -> None:
-    """Load `source` (a release's folder or an RDF file), then fork a worker for each channel that `control` hands
+    """Load `source` (a release's folder, a store on disk or an RDF file), then fork a worker for each channel that `control` hands
     over, until the web process is gone. The first message back is empty, or the error of a load that failed; the
     others are the workers' process numbers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the web process, whose end closes `control`
     try:
-        engine = (MemoryEngine.of_release if source.is_dir() else MemoryEngine.of_file)(source, answer_bytes)
+        engine = _opened(source, answer_bytes)
     except CpbmError as error:
         control.sendall(messages.failure(error))
         return
@@ -48,7 +50,9 @@ def zygote(control: socket.socket, source: Path, answer_bytes: int, worker_bytes
         if pid == 0:
             try:
                 control.close()
-                _confine(worker_bytes)
+                if isinstance(engine, DiskEngine):  # threads and file positions do not survive a fork
+                    engine = DiskEngine(source, answer_bytes)
+                _confine(worker_bytes, _DISK_FILES if isinstance(engine, DiskEngine) else 0)
                 _work(channel, engine)
             finally:
                 os._exit(0)  # never back into the zygote's own frames
@@ -56,16 +60,22 @@ def zygote(control: socket.socket, source: Path, answer_bytes: int, worker_bytes
         control.sendall(messages.frame(pid))
 
 
-def _confine(worker_bytes: int) -> None:
-    """No more memory than inherited + `worker_bytes`, no new descriptor (so no file and no connection), no core dump, an
-    end with the zygote's, and no claim on the processor before the web process."""
+def _opened(source: Path, answer_bytes: int) -> MemoryEngine:
+    if is_store(source):
+        return DiskEngine(source, answer_bytes)
+    return (MemoryEngine.of_release if source.is_dir() else MemoryEngine.of_file)(source, answer_bytes)
+
+
+def _confine(worker_bytes: int, files: int) -> None:
+    """No more memory than inherited + `worker_bytes`, no new descriptor beyond `files` (0: no file and no connection), no
+    core dump, an end with the zygote's, and no claim on the processor before the web process."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     limit = pages * resource.getpagesize() + worker_bytes
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # it computes and never interrupts the loop: a sixth more queries
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
 
 
 def _work(channel: socket.socket, engine: MemoryEngine) -> None:

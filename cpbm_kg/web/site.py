@@ -15,6 +15,7 @@ from pathlib import Path
 from flask import Flask
 
 from cpbm_kg import description
+from cpbm_kg.engine import disk
 from cpbm_kg.engine.pool import Limits, PooledEngine, WorkerPool
 from cpbm_kg.release import Release
 from cpbm_kg.settings import Settings
@@ -39,7 +40,7 @@ class Site:
     @classmethod
     async def open(cls, settings: Settings, release: Release | None) -> Site:
         """Load the release, or else the file of `settings.data`; raises ReleaseError, UnreadableError."""
-        pool = await WorkerPool.open(source(settings, release), limits(settings))
+        pool = await WorkerPool.open(await asyncio.to_thread(source, settings, release), limits(settings))
         endpoint = endpoint_of(settings, release)
         engine = PooledEngine(pool, asyncio.get_running_loop())
         app = create_app(engine, endpoint, release, settings)
@@ -68,8 +69,10 @@ class Site:
 
 
 def source(settings: Settings, release: Release | None) -> Path:
-    """What the engine loads."""
-    return settings.data if release is None else release.folder
+    """What the engine loads; a store on disk is written first where there is none yet."""
+    if release is None:
+        return settings.data
+    return disk.prepare(release.folder, release.id) if settings.store == "disk" else release.folder
 
 
 def limits(settings: Settings) -> Limits:
