@@ -106,7 +106,7 @@ def _request(server: RunningServer, request: Request) -> str:
     reply = exchange(server.port, request)
     assert reply is not None, "no answer to a well-formed request"
     assert reply.status in HTTP_ENDS, reply
-    if reply.status >= 400 and request.method != "HEAD" and not _from_the_server_itself(reply):
+    if reply.status >= 400 and request.method != "HEAD" and not _from_the_server_itself(reply) and not _for_people(reply):
         _problem(reply.status, reply.headers, reply.body)
     return str(reply.status)
 
@@ -115,6 +115,11 @@ def _broken_request(server: RunningServer, request: Request) -> str:
     reply = exchange(server.port, request, PATIENCE_S)
     assert reply is None or reply.status in HTTP_ENDS, reply
     return "closed, or waits for more" if reply is None else str(reply.status)
+
+
+def _for_people(reply: Reply) -> bool:
+    """Where Accept prefers HTML, a page says what a problem document would."""
+    return reply.headers["Content-Type"] == "text/html; charset=utf-8" and b"<h1>" in reply.body and b"<small>%d</small>" % reply.status in reply.body
 
 
 def _from_the_server_itself(reply: Reply) -> bool:
