@@ -16,7 +16,7 @@ from random_queries import Draw, chance, many, one_of, queries
 
 PATIENCE_S = 0.3  # how long a broken request is waited for: a server may be waiting for the rest of it
 METHODS = ("GET", "GET", "GET", "POST", "POST", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "QUERY", "get", "!#$%&'*+-.^_`|~")
-PATHS = (*["/sparql"] * 25, "/", "/health", "/export/source.ttl", "/export/manifest.json", "/export/..%2f..%2fetc%2fpasswd", "/id/lieu/auby",
+PATHS = ("/fr/", "/en/things", "/fr/things/actions", "/fr/query", "/query/terms.json", "/map", "/en/network", "/picture/map.fr.svg", "/text/cpbm-2013/5", "/lacunes", "/ontology", "/q/actions.csv", *["/sparql"] * 25, "/", "/health", "/export/source.ttl", "/export/manifest.json", "/export/..%2f..%2fetc%2fpasswd", "/id/lieu/auby",
          "/id/%00", "/id/../../x", "/data/id/lieu/auby.ttl", "/data/id/lieu/auby.exe", "/ontology", "/graph/source", "//evil.example/", "/sparql/", "/sparql;a=b", "/é".encode().decode("latin-1"),
          "/%C3%A9", "/%ff", "/%", "/<script>", "/id/" + "a" * 3000, "*", "http://127.0.0.1/sparql")
 NAMES = ("query", "query", "query", "update", "default-graph-uri", "named-graph-uri", "format", "timeout", "using-graph-uri", "q", "")
