@@ -25,7 +25,7 @@ from cpbm_kg.vocabulary import BASE, RDFS, SKOS
 QUESTIONS = {contract.name: contract for contract in contracts.read_all(ROOT / "queries")}
 FIRST, SECOND = BASE + "id/cpbm-2013", f"{BASE}id/{synthetic.SLUG}"
 # Questions whose answer is a total over the whole release, or over what plans share: a second plan changes it.
-TOTALS = {"evidence-of-axis-links", "places-of-several-plans", "shared-actors", "statements-by-modality", "verbs", "workshops-per-theme"}
+TOTALS = {"evidence-of-axis-links", "oddities-by-kind", "places-of-several-plans", "shared-actors", "statements-by-modality", "verbs", "workshops-per-theme"}
 VAL = """Plan d’exemple du Val
 1er Atelier Transport et mobilité - Jeudi 22 mai 2031 - 18h à 20h - Lens
 Les actions prioritaires
