@@ -7,6 +7,8 @@ import json
 import re
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs, urlencode, urlsplit
 from xml.etree import ElementTree
 
@@ -101,6 +103,19 @@ def test_interpretations_are_apart_until_asked_for(service):
     assert service.get(target)[2].decode().split()[1] == count
     by_graph = ECHOES.replace("{ ?a", "{ GRAPH <https://w3id.org/bassin-minier/graph/inferred> { ?a").replace("?w }", "?w } }")
     assert asked(service, by_graph, inferred="on")[1].count(f">{count}<") == 1
+
+
+def test_many_heavy_queries_leave_the_other_pages_alone(service):
+    """More clients than Flask has threads, all with queries that do not end."""
+    heavy = "/fr/query?" + urlencode({"query": "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"})
+    with ThreadPoolExecutor(24) as clients:
+        asked = [clients.submit(service.get, f"{heavy}+%23+{number}") for number in range(24)]
+        time.sleep(1)
+        for number in range(3):
+            started = time.monotonic()
+            assert service.get(f"/fr/things/actions?search=sante&n={number}")[0] == 200
+            assert time.monotonic() - started < 5, "half of a query's time limit: it did not wait for one"
+        assert {one.result()[0] for one in asked} <= {408, 429, 503}
 
 
 def test_what_another_moment_gives_otherwise_is_not_kept(service):

@@ -8,7 +8,9 @@ engine, under the same limits, as those sent to `/sparql`.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -20,7 +22,7 @@ from cpbm_kg.diagnosis import Diagnosis
 from cpbm_kg.diagnosis.emptiness import address as diagnosed
 from cpbm_kg.engine import Answer, Engine, Query
 from cpbm_kg.engine.screening import volatile
-from cpbm_kg.errors import QueryError
+from cpbm_kg.errors import Message, OverloadedError, QueryError
 from cpbm_kg.labels import Labels, Term
 from cpbm_kg.media import OFFERED, Form
 from cpbm_kg.pictures import results
@@ -34,6 +36,7 @@ from cpbm_kg.web.problems import problem
 
 MOST_ROWS = 500  # on the page; the downloads have all
 LARGEST_SHOWN = 2 * 1024 * 1024  # bytes of an answer that a page takes apart
+MOST_AT_A_TIME = 8  # queries of this page: half of the threads stay for pages that ask little
 _FIRST = """PREFIX bm: <https://w3id.org/bassin-minier/ontology#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 
@@ -67,6 +70,7 @@ class Shown:
 def blueprint(engine: Engine, release: Release, questions: Mapping[str, Contract], url: str) -> Blueprint:
     """The routes; `questions` are the examples, `url` is the public address that snippets name."""
     routes = Blueprint("console", __name__)
+    places = threading.BoundedSemaphore(MOST_AT_A_TIME)
 
     @pages.address(routes, "/query", methods=["GET", "POST"])
     def console() -> Response:
@@ -76,7 +80,8 @@ def blueprint(engine: Engine, release: Release, questions: Mapping[str, Contract
         shown, fault = None, None
         if text.strip():
             try:
-                shown = _answered(engine, text, inferred)
+                with _place(places):
+                    shown = _answered(engine, text, inferred)
             except QueryError as error:
                 fault = problem(error)
         dataset = _dataset(inferred)
@@ -95,6 +100,18 @@ def blueprint(engine: Engine, release: Release, questions: Mapping[str, Contract
         return answered(_terms(engine, release), _TERMS)
 
     return routes
+
+
+@contextmanager
+def _place(places: threading.BoundedSemaphore) -> Iterator[None]:
+    """One of the places of this page; raises OverloadedError where all are taken."""
+    if not places.acquire(blocking=False):
+        raise OverloadedError(Message("trop de requêtes sont posées d’ici à la fois", "too many queries are asked from here at a time"),
+                              Message("réessayez dans un instant, ou demandez à /sparql", "try again in a moment, or ask /sparql"))
+    try:
+        yield
+    finally:
+        places.release()
 
 
 def _query(text: str, inferred: bool) -> Query:
