@@ -14,6 +14,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from cpbm_kg.engine import Answer, Query
+from cpbm_kg.engine.faulting import placed
 from cpbm_kg.engine.screening import screen
 from cpbm_kg.errors import (
     AnswerTooLargeError, Message, NotAcceptableError, QuerySyntaxError, ServiceRefusedError, UnreadableError,
@@ -42,7 +43,6 @@ _ROWS = {
     "csv": lambda body: body.count(b"\r\n") - 1, "tsv": lambda body: body.count(b"\n") - 1,
 }
 _UNKNOWN_FUNCTION = re.compile(r"custom function <(.*)> is not supported", re.DOTALL)
-_PLACE = re.compile(r"error at (\d+):(\d+)")
 
 
 class MemoryEngine:
@@ -130,10 +130,9 @@ class MemoryEngine:
                 named_graphs=_nodes(query.named_graphs),
             )
         except (SyntaxError, ValueError) as error:
-            found = _PLACE.search(str(error))
-            line, column = (int(found[1]), int(found[2])) if found else (0, 0)
+            said, line, column = placed(query.text, str(error))
             raise QuerySyntaxError(
-                Message(f"cette requête n'est pas du SPARQL 1.1 : {error}", f"this query is not SPARQL 1.1: {error}"),
+                Message(f"cette requête n'est pas du SPARQL 1.1 : {said}", f"this query is not SPARQL 1.1: {said}"),
                 Message("corrigez le texte à la ligne et à la colonne indiquées", "mend the text at the line and column given"),
                 line, column) from None
         except (RuntimeError, OSError) as error:
