@@ -79,6 +79,11 @@ def test_a_syntax_error_is_shown_where_it_is(service):
     assert status == 400 and '<tr class="at" id="L2">' in page and "ligne 2, colonne" in re.sub(r"\s+", " ", page) and 'role="alert"' in page
 
 
+def test_a_misspelt_keyword_is_marked_where_it_begins(service):
+    status, page = asked(service, "SELECT * {\n  ?s ?p ?o }\nORDR BY ?s LIMIT 10")
+    assert status == 400 and "<mark>ORDR BY ?s LIMIT 10</mark>" in page
+
+
 @pytest.mark.parametrize("query, status", [
     ("SELECT * { SERVICE <http://x/> { ?s ?p ?o } }", 400), ("DROP ALL", 400), ("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", 408),
 ])
