@@ -109,6 +109,19 @@ def test_errors_come_back_as_they_are(engine, text, error):
     assert raised.value.fault.fr and raised.value.remedy.en
 
 
+@pytest.mark.parametrize("text, fault", [  # the fault begins at ¶
+    ("SELECT ?x\nWHERE { ?x a ¶}\n", "an object is missing"), ("SELECT * {\r\n  ?s ?p\r\n¶}\r\n", "so it is, lines ended otherwise"),
+    ("SELECT * {\n  ?s ?p ?o }\n¶ORDR BY ?s LIMIT 10", "a keyword misspelt"), ("SELECT * { ?s a ?o . FILTER NOT ¶EXIST { ?s ?p ?o } }", "the second of two"),
+    ("¶SELEC * { ?s ?p ?o }", "the first word"), ("SELECT * {\n  # where { } FILTER\n  ?s ?p \"é 😀\" . ?x ¶}", "after a comment and letters of any length"),
+    ("SELECT * { ?s ?p ?o ¶", "the end"), ("¶", "nothing at all"), ("PREFIX a: <a>\nSELECT * { ?s ?p ?o } LIMIT ¶x", "after a relative IRI"),
+])
+def test_a_fault_is_placed_where_it_begins(engine, text, fault):
+    before, _, after = text.partition("¶")
+    with pytest.raises(QuerySyntaxError) as refused:
+        ask(engine, before + after)
+    assert (refused.value.line, refused.value.column) == (before.count("\n") + 1, len(before) - before.rfind("\n")), fault
+
+
 def test_a_killed_worker_costs_its_own_request_alone(engine):
     def kill_the_busiest():
         time.sleep(0.3)

@@ -112,7 +112,7 @@ def test_an_unknown_function_is_named(service):
 
 def test_a_syntax_error_has_its_line_and_column(service):
     problem = json.loads(service.query("SELECT *\nWHERE { ?s ?p }")[2])
-    assert problem["line"] == 2 and problem["column"] > 1
+    assert (problem["line"], problem["column"]) == (2, 15)
 
 
 @pytest.mark.parametrize("text", ["SELECT (1" + "0" * 200000 + " AS ?x) {}", 'ASK { FILTER("' + '\\"' * 200000 + '" = "") }', "ASK { # " + '"""' * 100000, "ASK {" + "_" * 300000])

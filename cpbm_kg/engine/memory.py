@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -130,7 +131,7 @@ class MemoryEngine:
                 named_graphs=_nodes(query.named_graphs),
             )
         except (SyntaxError, ValueError) as error:
-            said, line, column = placed(query.text, str(error))
+            said, line, column = placed(query.text, str(error), partial(ox.Store().query, base_iri=BASE))
             raise QuerySyntaxError(
                 Message(f"cette requête n'est pas du SPARQL 1.1 : {said}", f"this query is not SPARQL 1.1: {said}"),
                 Message("corrigez le texte à la ligne et à la colonne indiquées", "mend the text at the line and column given"),
