@@ -13,9 +13,10 @@ import yaml
 from cpbm_kg.diagnosis import diagnose
 from cpbm_kg.engine import Query
 from cpbm_kg.engine.pool import PooledEngine
+from cpbm_kg.engine.source import Source
 from cpbm_kg.release import open_release
 from cpbm_kg.settings import ROOT, Settings
-from cpbm_kg.web.site import limits
+from cpbm_kg.web.engines import limits
 
 CASES = ROOT / "tests" / "diagnosis"
 ROUNDS = 5
@@ -23,7 +24,7 @@ ROUNDS = 5
 
 def main() -> int:
     settings = Settings.read()
-    engine = PooledEngine.on_own_loop(open_release(settings.release).folder, limits(settings))
+    engine = PooledEngine.on_own_loop(Source.in_memory(open_release(settings.release).folder), limits(settings))
     right = {"planted": 0, "empty": 0}
     times, probes = [], []
     try:

@@ -16,9 +16,10 @@ from cpbm_kg import media
 from cpbm_kg.engine import Answer, Query
 from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.engine.pool import WorkerPool
+from cpbm_kg.engine.source import Source
 from cpbm_kg.release import open_release
 from cpbm_kg.settings import ROOT, Settings
-from cpbm_kg.web.site import limits
+from cpbm_kg.web.engines import limits
 
 _FORMATS = {form: offered[0] for form, offered in media.OFFERED.items()}
 
@@ -27,7 +28,7 @@ async def hop_us(release: Path, queries: list[str], rounds: int) -> list[tuple[f
     """Median microseconds of a query in this process and in a worker of the pool, in turns, one pair a round."""
     settings = Settings.read()
     direct = MemoryEngine.of_release(release, settings.answer_bytes)
-    pool = await WorkerPool.open(release, limits(settings))
+    pool = await WorkerPool.open(Source.in_memory(release), limits(settings))
 
     async def here(query: Query) -> Answer:
         return direct.answer(query, _FORMATS)

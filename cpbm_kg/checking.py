@@ -16,7 +16,7 @@ from cpbm_kg.beside import Beside
 from cpbm_kg.changes import Touched
 from cpbm_kg.contracts import EXPECTED_SUFFIXES
 from cpbm_kg.dataset import Draft, Edits, collected
-from cpbm_kg.engine.memory import parse
+from cpbm_kg.engine.oxigraph import parse
 from cpbm_kg.errors import Message, Place, QueryError, TurtleSyntaxError, UnreadableError, UsageError, shown
 from cpbm_kg.findings import Finding, Severity, gravest
 from cpbm_kg.layout import LAY_OUT

@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from cpbm_kg import __version__
 from cpbm_kg.errors import Message, UsageError
-from cpbm_kg.settings import STORES, TABLE
+from cpbm_kg.settings import TABLE
 
 FORMATS = ("text", "github", "sarif", "json")
 
@@ -182,7 +182,7 @@ def _answers(sub: Parser) -> None:
 
 
 def _serve(sub: Parser) -> None:
-    for name, options in (("host", {}), ("port", {"type": int}), ("store", {"choices": STORES}), ("data", {"type": Path, "metavar": "FILE"}), ("release", {"type": Path, "metavar": "DIR"})):
+    for name, options in (("host", {}), ("port", {"type": int}), ("store", {}), ("data", {"type": Path, "metavar": "FILE"}), ("release", {"type": Path, "metavar": "DIR"})):
         sub.add_argument(f"--{name}", help=TABLE[name].help.within(Parser.language), default=None, **options)
 
 

@@ -18,9 +18,11 @@ CpbmError
     ├── NotAcceptableError    no offered format suits the client
     ├── AnswerTooLargeError   the answer exceeds its byte budget
     ├── QueryTimeoutError     the query takes longer than it may
+    │   └── UpstreamTimeoutError  … on the server behind the remote engine
     ├── OverloadedError       no place came free in time; `retry_s` says when to ask again
     │   └── TooManyError          this client has its share of slow queries already
-    └── EngineFailureError    the query's process died
+    ├── EngineFailureError    the query's process died
+    └── UpstreamError         the server behind the remote engine is not there, or its answer is none
 
 Exit codes are those of `cpbm-kg check`: 0 clean, 1 violation, 2 usage, 3 unreadable.
 """
@@ -166,6 +168,10 @@ class QueryTimeoutError(QueryError):
     pass
 
 
+class UpstreamTimeoutError(QueryTimeoutError):
+    pass
+
+
 class OverloadedError(QueryError):
     """`retry_s`: seconds after which it makes sense to ask again."""
 
@@ -180,3 +186,7 @@ class TooManyError(OverloadedError):
 
 class EngineFailureError(QueryError):
     pass
+
+
+class UpstreamError(QueryError):
+    exit_code = 3

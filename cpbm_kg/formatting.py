@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cpbm_kg import turtle
 from cpbm_kg.checking import STDIN, expanded
-from cpbm_kg.engine.memory import parse
+from cpbm_kg.engine.oxigraph import parse
 from cpbm_kg.errors import Place, QuerySyntaxError, shown
 from cpbm_kg.layout import LAY_OUT
 from cpbm_kg.pipeline import DEFAULT_PROFILES, ONTOLOGY_FOLDER, QUESTIONS_FOLDER

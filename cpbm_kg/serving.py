@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 import time
+import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
@@ -25,19 +26,23 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.embed import Server
 
+from cpbm_kg.engine import Query
 from cpbm_kg.engine.pool import PooledEngine
-from cpbm_kg.errors import CpbmError, Message, ReleaseError, UsageError
+from cpbm_kg.errors import CpbmError, EngineFailureError, Message, QueryError, ReleaseError, UpstreamError, UpstreamTimeoutError, UsageError
+from cpbm_kg.media import JSON, Form
 from cpbm_kg.release import MANIFEST, Release, open_release
 from cpbm_kg.settings import Settings
 from cpbm_kg.web import create_app
 from cpbm_kg.web.app import health_of
 from cpbm_kg.web.clients import Proxies
+from cpbm_kg.web.engines import limits, source
 from cpbm_kg.web.front import Front
-from cpbm_kg.web.site import Site, endpoint_of, limits, source
+from cpbm_kg.web.site import Site, endpoint_of
 from cpbm_kg.web.telemetry import Telemetry
 
 _CONNECTIONS = 2048  # at a time; slow ones cost memory alone
 _RELOAD_S = 120  # a large release takes a while to be checked and loaded
+_HEALTH_S = 2.0  # an engine that takes longer for the simplest query does not answer
 _HEAD_MS = 15_000  # a request's head must have arrived by then
 
 
@@ -84,6 +89,9 @@ def _ask_health(settings: Settings) -> dict:
     try:
         with urllib.request.urlopen(url, timeout=5) as response:
             return json.load(response)
+    except urllib.error.HTTPError as error:  # it is there, and says that its engine does not answer
+        with error:
+            return json.load(error)
     except (OSError, ValueError):
         raise UsageError(Message(f"aucun service ne répond à {url}", f"no service answers at {url}"),
                          Message("donnez CPBM_HOST et CPBM_PORT comme au service", "give CPBM_HOST and CPBM_PORT as to the service")) from None
@@ -155,19 +163,21 @@ def _publish(telemetry: Telemetry, settings: Settings) -> None:
                          Message("choisissez une autre adresse", "choose another address")) from None
 
 
-_NETWORK = {"memory": "closed: a worker can open no descriptor", "disk": "refused in the query: a worker opens the files of its store"}
-
-
-def _health(front: Front, settings: Settings) -> dict:
-    """What serves, by what it is protected, and why the last reload was refused, if it was."""
+async def _health(front: Front, settings: Settings) -> dict:
+    """What serves and whether it answers, by what it is protected, and why the last reload was refused, if it was."""
+    pool = front.site.pool
     health = health_of(front.site.release) | {
         "process": os.getpid(),
+        "engine": {"kind": pool.source.kind, "answers": True},
         "limits": {"timeoutSeconds": settings.timeout_s, "workerBytes": settings.worker_bytes, "answerBytes": settings.answer_bytes,
-                   "network": _NETWORK[settings.store]},
-        "store": settings.store,
+                   "network": pool.source.network},
     }
     if front.failed:
         health |= {"status": "stale", "reload": {"fr": front.failed.explain("fr"), "en": front.failed.explain("en")}}
+    try:
+        await pool.answer(Query(f"ASK {{}} # {time.monotonic()}", timeout_s=_HEALTH_S), {form: JSON for form in Form})
+    except (UpstreamError, UpstreamTimeoutError, EngineFailureError) as error:
+        health |= {"status": "down", "engine": {"kind": pool.source.kind, "answers": False, "fr": error.fault.fr, "en": error.fault.en}}
     return health
 
 

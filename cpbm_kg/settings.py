@@ -36,7 +36,9 @@ TABLE: dict[str, Setting] = {
     "public_url": Setting("CPBM_PUBLIC_URL", "", Message("adresse publique, sans barre finale ; vide : http://hôte:port",
                                                          "public address, no trailing slash; empty: http://host:port")),
     "release": Setting("CPBM_RELEASE", "release", Message("dossier de la version publiée", "folder of the release")),
-    "store": Setting("CPBM_STORE", "memory", Message("où la version est tenue : memory ou disk", "where the release is held: memory or disk")),
+    "store": Setting("CPBM_STORE", "memory", Message("où la version est tenue : memory, disk, ou l'adresse d'un serveur SPARQL 1.1",
+                                                     "where the release is held: memory, disk, or the address of a SPARQL 1.1 server")),
+    "store_login": Setting("CPBM_STORE_LOGIN", "", Message("utilisateur:mot de passe pour ce serveur ; vide : aucun", "user:password for that server; empty: none")),
     "data": Setting("CPBM_DATA", "", Message("fichier RDF à servir à la place de la version publiée", "RDF file to serve instead of the release")),
     "source_text": Setting("CPBM_SOURCE_TEXT", "", Message("chemin du texte d'un plan, pour relire chaque passage",
                                                           "path of the text of a plan, to re-read every passage")),
@@ -84,6 +86,7 @@ class Settings:
     public_url: str
     release: Path
     store: str
+    store_login: str
     data: Path | None
     source_text: Path | None
     language: str
@@ -111,7 +114,8 @@ class Settings:
             port=port,
             public_url=(raw["public_url"] or f"http://{f'[{host}]' if ':' in host else host}:{port}").rstrip("/"),
             release=_from_root(raw["release"]),
-            store=_one_of("store", raw["store"], STORES),
+            store=_store("store", raw["store"]),
+            store_login=raw["store_login"],
             data=_from_root(raw["data"]) if raw["data"] else None,
             source_text=_from_root(raw["source_text"]) if raw["source_text"] else None,
             language=raw["language"],
@@ -135,9 +139,9 @@ def _from_root(path: str) -> Path:
     return Path(os.path.abspath(ROOT / path))
 
 
-def _one_of(name: str, text: str, allowed: tuple[str, ...]) -> str:
-    if text not in allowed:
-        raise _refusal(name, text, " | ".join(allowed))
+def _store(name: str, text: str) -> str:
+    if text not in STORES and not text.startswith(("http://", "https://")):
+        raise _refusal(name, text, " | ".join([*STORES, "http://…/sparql"]))
     return text
 
 

@@ -13,6 +13,7 @@ import pytest
 from cpbm_kg.engine import Query
 from cpbm_kg.engine.pool import Limits, PooledEngine
 from cpbm_kg.engine.screening import screen
+from cpbm_kg.engine.source import Source
 from cpbm_kg.errors import (
     AnswerTooLargeError, EngineFailureError, OverloadedError, QueryError, QuerySyntaxError, QueryTimeoutError, ServiceRefusedError, TooComplexError, TooManyError, UnreadableError,
 )
@@ -42,7 +43,7 @@ def data(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def engine(data):
-    engine = PooledEngine.on_own_loop(data, Limits(workers=4, timeout_s=3, answer_bytes=2**20, worker_bytes=2**28))
+    engine = PooledEngine.on_own_loop(Source.in_memory(data), Limits(workers=4, timeout_s=3, answer_bytes=2**20, worker_bytes=2**28))
     yield engine
     engine.close()
 
@@ -90,7 +91,7 @@ def test_a_shorter_limit_may_be_asked_for_but_no_longer_one(engine):
 
 
 def test_memory_is_bounded_and_only_the_query_that_takes_it_fails(data):
-    engine = PooledEngine.on_own_loop(data, Limits(workers=1, timeout_s=30, answer_bytes=2**20, worker_bytes=2**26))
+    engine = PooledEngine.on_own_loop(Source.in_memory(data), Limits(workers=1, timeout_s=30, answer_bytes=2**20, worker_bytes=2**26))
     try:
         with pytest.raises(EngineFailureError):
             ask(engine, TOO_MUCH_MEMORY)
@@ -133,7 +134,7 @@ def test_a_killed_worker_costs_its_own_request_alone(engine):
 
 
 def test_a_killed_zygote_is_started_again(data):
-    engine = PooledEngine.on_own_loop(data, Limits(workers=2, timeout_s=2, answer_bytes=2**20, worker_bytes=2**28))
+    engine = PooledEngine.on_own_loop(Source.in_memory(data), Limits(workers=2, timeout_s=2, answer_bytes=2**20, worker_bytes=2**28))
     os.kill(engine.pool.zygote_pid, signal.SIGKILL)
     time.sleep(0.2)
     assert all(b"true" in ask(engine) for _ in range(6))
@@ -149,7 +150,7 @@ def test_idle_workers_that_died_cost_no_request(engine):
 
 def test_fast_queries_pass_while_slow_ones_fill_their_lane(data):
     """Twelve clients that never stop; each of thirty honest queries is answered, and nobody waits for the slow ones."""
-    engine = PooledEngine.on_own_loop(data, Limits(workers=4, timeout_s=8, answer_bytes=2**20, worker_bytes=2**28))
+    engine = PooledEngine.on_own_loop(Source.in_memory(data), Limits(workers=4, timeout_s=8, answer_bytes=2**20, worker_bytes=2**28))
 
     def honest():
         time.sleep(0.3)
@@ -204,7 +205,7 @@ def test_a_cancelled_query_leaves_its_worker(engine):
 def test_no_process_and_no_descriptor_is_left_behind(data):
     time.sleep(0.5)  # the other engine of this module fills its places again
     before = len(os.listdir("/proc/self/fd"))
-    engine = PooledEngine.on_own_loop(data, Limits(workers=2, timeout_s=1, answer_bytes=2**20, worker_bytes=2**28))
+    engine = PooledEngine.on_own_loop(Source.in_memory(data), Limits(workers=2, timeout_s=1, answer_bytes=2**20, worker_bytes=2**28))
     for _ in range(5):
         with pytest.raises(QueryTimeoutError):
             ask(engine, endless(), timeout_s=0.1)
@@ -219,7 +220,7 @@ def test_no_process_and_no_descriptor_is_left_behind(data):
 
 def test_a_file_that_cannot_be_read_is_said_at_once(tmp_path):
     with pytest.raises(UnreadableError):
-        PooledEngine.on_own_loop(tmp_path / "absent.ttl", Limits(workers=1, timeout_s=1, answer_bytes=1, worker_bytes=1))
+        PooledEngine.on_own_loop(Source.in_memory(tmp_path / "absent.ttl"), Limits(workers=1, timeout_s=1, answer_bytes=1, worker_bytes=1))
 
 
 def children(pid: int) -> list[int]:

@@ -38,7 +38,7 @@ def engine(request, kept):
 
 
 def test_it_says_what_it_is(engine):
-    assert json.loads(engine.get("/health")[2])["store"] == engine.name
+    assert json.loads(engine.get("/health")[2])["engine"] == {"kind": engine.name, "answers": True}
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

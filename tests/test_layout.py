@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rdflib.compare import isomorphic
 
 from conftest import ROOT, run
-from cpbm_kg.engine.memory import parse
+from cpbm_kg.engine.oxigraph import parse
 from cpbm_kg.layout import lay_out
 from cpbm_kg.layout.order import disorders
 from cpbm_kg.layout.tokens import tokens

@@ -1,9 +1,11 @@
 """Two lanes: honest queries pass, heavy ones share what is left.
 
 A plain pool starves under hostile queries (a 0.95 ms query took 4.2 s; architecture.md, 4). So a query that has used
-HONEST_S of its *own* processor time moves to the slow lane: idle priority, few places, one for each client, and none
+some 30 ms of its *own* processor time moves to the slow lane: idle priority, few places, one for each client, and none
 for long while others wait. A query of a shape that was slow lately begins there, so a repeated attack costs nothing.
 Who waits for a fast place is served client by client. Everything here runs in one event loop: no locks.
+
+Where another server evaluates, our processes only wait: there a query is slow by the time that passes.
 """
 
 from __future__ import annotations
@@ -21,8 +23,7 @@ from cachetools import TTLCache
 
 from cpbm_kg.errors import Message, OverloadedError, QueryError, TooManyError
 
-HONEST_S = 0.03  # of its own processor time; the honest queries of our pages use under 20 ms
-WARY_S = HONEST_S / 4  # the same for a client whose slow queries have just been refused
+_WARY = 1 / 4  # the share of it for a client whose slow queries have just been refused
 WARY_FOR_S = 5.0
 CROWDED_FOR_S = 0.05
 FAIR_SHARE_S = 1.0  # a slow query keeps its place at least this long
@@ -31,6 +32,14 @@ _REMEMBERED = 4096
 # What changes between two queries of one shape: comments, strings, names of variables, numbers, white space.
 _ACCIDENTAL = re.compile(r"""#[^\n]*+|"[^"\n]*+"|'[^'\n]*+'|[?$](\w++)|\d++|\s++""")
 _LONGEST_SHAPE = 8192
+
+
+@dataclass(frozen=True)
+class Pace:
+    """By what a query is weighed: `clock`, of the process that has it, in seconds, and how much of it is honest."""
+
+    clock: Callable[[int], float]
+    honest_s: float
 
 
 def shape(text: str) -> int:
@@ -53,7 +62,8 @@ class Run:
     expire: Callable[[], None] | None = None
     deadline: float = 0.0
     pid: int = 0
-    allowance_s: float = HONEST_S
+    clock: Callable[[int], float] | None = None
+    allowance_s: float = 0.0
     used_before_s: float = 0.0
     spent_s: float | None = None  # once it has ended by itself or by its deadline
     slow_since_s: float | None = None
@@ -69,8 +79,8 @@ class Run:
         return self.slow_since_s is not None
 
     def used_s(self) -> float:
-        """Processor time since the query began, in seconds."""
-        return processor_s(self.pid) - self.used_before_s
+        """What the query has used since it began, by its clock, in seconds."""
+        return self.clock(self.pid) - self.used_before_s
 
     def stop_watching(self) -> None:
         """Its timer will not come."""
@@ -86,7 +96,8 @@ class Run:
 class Lanes:
     """`fast` and `slow` are numbers of places, `per_client` the slow places that one address may hold."""
 
-    def __init__(self, fast: int, slow: int, per_client: int):
+    def __init__(self, fast: int, slow: int, per_client: int, pace: Pace):
+        self._pace = pace
         self._fast_places = self._fast_free = fast
         self._crowded_at_s = 0.0
         self._slow_places = slow
@@ -131,13 +142,14 @@ class Lanes:
     def watch(self, run: Run, pid: int, end: Callable[[QueryError], None], expire: Callable[[], None], deadline: float) -> None:
         """`run` begins on the process `pid`; at `deadline`, in the loop's time, `expire` ends it."""
         loop = asyncio.get_running_loop()
-        run.pid, run.end, run.expire, run.deadline, run.used_before_s = pid, end, expire, deadline, processor_s(pid)
+        run.pid, run.end, run.expire, run.deadline = pid, end, expire, deadline
+        run.clock, run.used_before_s = self._pace.clock, self._pace.clock(pid)
         run.stop_watching()
         if run.slow:
             _demote(pid)
             run.timer = loop.call_at(deadline, expire)
-        else:  # one timer for both: what ends within HONEST_S, nearly all, never meets it
-            run.allowance_s = WARY_S if run.client in self._refused else HONEST_S
+        else:  # one timer for both: what is honest, nearly all, never meets it
+            run.allowance_s = self._pace.honest_s * (_WARY if run.client in self._refused else 1)
             run.timer = loop.call_at(min(loop.time() + run.allowance_s, deadline), self._weigh, run)
 
     def leave(self, run: Run) -> None:
@@ -147,7 +159,7 @@ class Lanes:
             self._release()
             return
         self._slow.pop(run, None)
-        if run.spent_s is not None and run.spent_s < HONEST_S:
+        if run.spent_s is not None and run.spent_s < self._pace.honest_s:
             self._slow_shapes.pop(run.shape, None)
 
     def remember_timeout(self, key: int, run: Run) -> None:
@@ -242,6 +254,11 @@ def processor_s(pid: int) -> float:
         return time.clock_gettime((~pid << 3) | 2)
     except OSError:
         return 0.0
+
+
+# The honest queries of our pages use under 20 ms of processor time; over a network they wait for much longer than that.
+OF_PROCESSOR = Pace(processor_s, 0.03)
+OF_WALL = Pace(lambda pid: time.monotonic(), 0.25)
 
 
 def _demote(pid: int) -> None:

@@ -60,16 +60,16 @@ def receive(channel: socket.socket) -> tuple[object, bytes]:
     return unframe(memoryview(data)[LENGTH.size:])
 
 
-def request(query: Query, formats: Formats, lively: bool = False) -> bytes:
-    """A query as a worker takes it; its time limit is the pool's affair. A `lively` worker does not sleep at once
-    after its reply."""
-    return frame([query.text, query.default_graphs, query.named_graphs, {form.value: format and format.name for form, format in formats.items()}, lively])
+def request(query: Query, formats: Formats, limit_s: float, lively: bool = False) -> bytes:
+    """A query as a worker takes it, with what is left of its time; to end it is the pool's affair. A `lively` worker
+    does not sleep at once after its reply."""
+    return frame([query.text, query.default_graphs, query.named_graphs, {form.value: format and format.name for form, format in formats.items()}, limit_s, lively])
 
 
 def read_request(head: object) -> tuple[Query, Formats, bool]:
     """What `request` packed."""
-    text, default, named, formats, lively = head
-    query = Query(text, None if default is None else tuple(default), None if named is None else tuple(named))
+    text, default, named, formats, limit_s, lively = head
+    query = Query(text, None if default is None else tuple(default), None if named is None else tuple(named), limit_s)
     return query, {Form(form): _FORMATS.get(name) for form, name in formats.items()}, lively
 
 

@@ -17,13 +17,13 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
-from pathlib import Path
 
 from cpbm_kg.engine import Answer, Query, messages
-from cpbm_kg.engine.fairness import Lanes, Run
-from cpbm_kg.errors import CpbmError, EngineFailureError, Message, OverloadedError, QueryError, QueryTimeoutError
+from cpbm_kg.engine.fairness import OF_PROCESSOR, OF_WALL, Lanes, Run
+from cpbm_kg.engine.source import REMOTE, Source
+from cpbm_kg.errors import CpbmError, EngineFailureError, Message, OverloadedError, QueryError, QueryTimeoutError, UpstreamTimeoutError
 from cpbm_kg.settings import ROOT
 
 _PATIENCE_S = 5.0  # a zygote that has not forked after this long is started again
@@ -117,10 +117,10 @@ class _Worker(asyncio.Protocol):
 class WorkerPool:
     """Open it with `await WorkerPool.open(…)`; everything but the zygote's own work happens in that event loop."""
 
-    def __init__(self, source: Path, limits: Limits):
-        self._source = source
+    def __init__(self, source: Source, limits: Limits):
+        self.source = source
         self.limits = limits
-        self.lanes = Lanes(limits.workers, limits.workers, limits.slow_per_client)
+        self.lanes = Lanes(limits.workers, limits.workers, limits.slow_per_client, OF_WALL if source.kind == REMOTE else OF_PROCESSOR)
         self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
         self._missing = asyncio.Semaphore(2 * limits.workers)
         self._forker = ThreadPoolExecutor(1, "forker")
@@ -130,8 +130,8 @@ class WorkerPool:
         self._closing = False
 
     @classmethod
-    async def open(cls, source: Path, limits: Limits) -> WorkerPool:
-        """Start the zygote on `source`, a release's folder or an RDF file; raises its error where it cannot be read."""
+    async def open(cls, source: Source, limits: Limits) -> WorkerPool:
+        """Start the zygote on `source`; raises its error where it cannot be opened."""
         pool = cls(source, limits)
         try:
             await pool._in_forker(pool._start_zygote)
@@ -149,12 +149,13 @@ class WorkerPool:
         """As `Engine.answer`; also raises QueryTimeoutError, TooManyError and OverloadedError (no place for it), and
         EngineFailureError (its worker died). `client` is the address that asks; empty for our own queries."""
         limit = min(self.limits.timeout_s, query.timeout_s or self.limits.timeout_s)
-        deadline = asyncio.get_running_loop().time() + limit
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + limit
         key = hash((query, limit))
         self.lanes.refuse_remembered(key)
         run = Run(client, query.text)
         await self.lanes.enter(run, deadline)
-        request = messages.request(query, formats, self.lanes.lonely)
+        request = messages.request(query, formats, deadline - loop.time(), self.lanes.lonely)
         try:
             reply = await self._ask(run, request, deadline, limit)
         except QueryTimeoutError:
@@ -181,7 +182,7 @@ class WorkerPool:
         """The reply of a worker, which goes back to its place or is ended and replaced."""
         while True:
             worker = await self._take(deadline)
-            self.lanes.watch(run, worker.pid, worker.fail, partial(_expire, run, worker, limit), deadline)
+            self.lanes.watch(run, worker.pid, worker.fail, partial(self._expire, run, worker, limit), deadline)
             reply = None
             try:
                 reply = await worker.ask(request, lambda: self.lanes.lonely)
@@ -196,6 +197,13 @@ class WorkerPool:
                     self._missing.release()
                 else:
                     self._idle.put_nowait(worker)
+
+    def _expire(self, run: Run, worker: _Worker, limit: float) -> None:
+        run.spend()
+        kind = UpstreamTimeoutError if self.source.kind == REMOTE else QueryTimeoutError
+        worker.fail(kind(
+            Message(f"la requête a dépassé {limit:g} s", f"the query took more than {limit:g} s"),
+            Message("restreignez-la (un type, un graphe, LIMIT), ou téléchargez les exports", "narrow it (a type, a graph, LIMIT), or download the exports")))
 
     async def _take(self, deadline: float) -> _Worker:
         try:
@@ -255,9 +263,9 @@ class WorkerPool:
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
         with theirs:
             self._zygote = subprocess.Popen(
-                [sys.executable, "-m", "cpbm_kg.engine.worker", str(theirs.fileno()), str(self._source),
-                 str(self.limits.answer_bytes), str(self.limits.worker_bytes)],
+                [sys.executable, "-m", "cpbm_kg.engine.worker", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()], env={**os.environ, "PYTHONPATH": path})
+        self._control.sendall(messages.frame([asdict(self.source), self.limits.answer_bytes, self.limits.worker_bytes]))
         failure, _ = messages.receive(self._control)
         if failure is not None:
             self._stop_zygote()
@@ -279,7 +287,7 @@ class PooledEngine:
         self._thread = thread
 
     @classmethod
-    def on_own_loop(cls, source: Path, limits: Limits) -> PooledEngine:
+    def on_own_loop(cls, source: Source, limits: Limits) -> PooledEngine:
         """A pool on an event loop in a thread of its own, for servers that have none; raises as `WorkerPool.open`."""
         loop = asyncio.new_event_loop()
         thread = threading.Thread(target=_run, args=(loop,), name="pool", daemon=True)
@@ -316,10 +324,3 @@ def _died() -> EngineFailureError:
     return EngineFailureError(
         Message("le processus de cette requête s'est arrêté (mémoire ou profondeur)", "this query's process ended (memory or depth)"),
         Message("simplifiez la requête", "simplify the query"))
-
-
-def _expire(run: Run, worker: _Worker, limit: float) -> None:
-    run.spend()
-    worker.fail(QueryTimeoutError(
-        Message(f"la requête a dépassé {limit:g} s", f"the query took more than {limit:g} s"),
-        Message("restreignez-la (un type, un graphe, LIMIT), ou téléchargez les exports", "narrow it (a type, a graph, LIMIT), or download the exports")))

@@ -2,8 +2,8 @@
 
 pyoxigraph has no time-out (oxigraph#1926), overflows its stack on what screening misses, and aborts where memory
 ends: so a query runs in a child that shares the store copy-on-write and whose death costs its own request alone
-(architecture.md, 3). A worker may take `worker_bytes` beyond what it inherited, opens no file and no socket, and dies
-with its zygote.
+(architecture.md, 3). A worker may take `worker_bytes` beyond what it inherited, opens no file and no socket (but to the
+server, where that is the source), and dies with its zygote.
 
     web process ──control──▶ zygote ──fork──▶ worker ◀──channel──▶ web process
 """
@@ -19,9 +19,8 @@ import sys
 import time
 from pathlib import Path
 
-from cpbm_kg.engine import messages
-from cpbm_kg.engine.disk import DiskEngine, is_store
-from cpbm_kg.engine.memory import MemoryEngine
+from cpbm_kg.engine import Engine, messages
+from cpbm_kg.engine.source import Source
 from cpbm_kg.errors import CpbmError
 
 _PR_SET_PDEATHSIG = 1
@@ -29,13 +28,15 @@ _AWAKE_S = 100e-6
 _DISK_FILES = 1024  # descriptors of a worker over a store on disk, whose tables are opened when they are asked for
 
 
-def zygote(control: socket.socket, source: Path, answer_bytes: int, worker_bytes: int) -> None:
-    """Load `source` (a release's folder, a store on disk or an RDF file), then fork a worker for each channel that `control` hands
-    over, until the web process is gone. The first message back is empty, or the error of a load that failed; the
+def zygote(control: socket.socket) -> None:
+    """Open the source that the first message names, then fork a worker for each channel that `control` hands over,
+    until the web process is gone. The first message back is empty, or the error of a source that does not open; the
     others are the workers' process numbers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the web process, whose end closes `control`
+    (described, answer_bytes, worker_bytes), _ = messages.receive(control)
+    source = Source(**described)
     try:
-        engine = _opened(source, answer_bytes)
+        engine = source.open(answer_bytes)
     except CpbmError as error:
         control.sendall(messages.failure(error))
         return
@@ -50,9 +51,9 @@ def zygote(control: socket.socket, source: Path, answer_bytes: int, worker_bytes
         if pid == 0:
             try:
                 control.close()
-                if isinstance(engine, DiskEngine):  # threads and file positions do not survive a fork
-                    engine = DiskEngine(source, answer_bytes)
-                _confine(worker_bytes, _DISK_FILES if isinstance(engine, DiskEngine) else 0)
+                if not source.is_shared:
+                    engine = source.open(answer_bytes)
+                _confine(worker_bytes, source.descriptors)
                 _work(channel, engine)
             finally:
                 os._exit(0)  # never back into the zygote's own frames
@@ -60,25 +61,19 @@ def zygote(control: socket.socket, source: Path, answer_bytes: int, worker_bytes
         control.sendall(messages.frame(pid))
 
 
-def _opened(source: Path, answer_bytes: int) -> MemoryEngine:
-    if is_store(source):
-        return DiskEngine(source, answer_bytes)
-    return (MemoryEngine.of_release if source.is_dir() else MemoryEngine.of_file)(source, answer_bytes)
-
-
-def _confine(worker_bytes: int, files: int) -> None:
-    """No more memory than inherited + `worker_bytes`, no new descriptor beyond `files` (0: no file and no connection), no
-    core dump, an end with the zygote's, and no claim on the processor before the web process."""
+def _confine(worker_bytes: int, descriptors: int) -> None:
+    """No more memory than inherited + `worker_bytes`, no descriptor from the number `descriptors` on (0: no new file and
+    no connection), no core dump, an end with the zygote's, and no claim on the processor before the web process."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     limit = pages * resource.getpagesize() + worker_bytes
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # it computes and never interrupts the loop: a sixth more queries
-    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
 
 
-def _work(channel: socket.socket, engine: MemoryEngine) -> None:
+def _work(channel: socket.socket, engine: Engine) -> None:
     """Answer one query after the other until the web process closes the channel."""
     lively = False
     while True:
@@ -108,5 +103,5 @@ def _poll(channel: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    # `python -m cpbm_kg.engine.worker FD SOURCE ANSWER_BYTES WORKER_BYTES`, started by the pool alone
-    zygote(socket.socket(fileno=int(sys.argv[1])), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+    # `python -m cpbm_kg.engine.worker FD`, started by the pool alone
+    zygote(socket.socket(fileno=int(sys.argv[1])))

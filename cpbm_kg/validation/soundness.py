@@ -16,7 +16,7 @@ import rdflib
 from rdflib.term import Node
 
 from cpbm_kg import rules
-from cpbm_kg.engine.memory import parse
+from cpbm_kg.engine.oxigraph import parse
 from cpbm_kg.errors import Message, Place, QuerySyntaxError
 from cpbm_kg.findings import Finding
 from cpbm_kg.names import Names

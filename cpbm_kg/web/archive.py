@@ -13,6 +13,7 @@ from cpbm_kg.engine.pool import Limits, PooledEngine
 from cpbm_kg.errors import Message, OverloadedError
 from cpbm_kg.release import Release, kept_release
 from cpbm_kg.settings import Settings
+from cpbm_kg.web.engines import kept_source
 
 MOST_OPEN = 2
 MOST_AT_A_TIME = 2  # citations answered at once: each may take as long as a query may
@@ -30,6 +31,7 @@ class Archive:
 
     def __init__(self, newest: Release, engine: Engine, settings: Settings):
         self._newest, self.newest_engine = newest, engine
+        self._settings = settings
         self._limits = Limits(1, settings.timeout_s, settings.answer_bytes, settings.worker_bytes)
         self._opened: OrderedDict[str, _Opened] = OrderedDict()
         self._changing = threading.Lock()
@@ -67,7 +69,7 @@ class Archive:
             if opened is None:
                 release = kept_release(self._newest, id)
                 self._make_room()
-                opened = _Opened(release, PooledEngine.on_own_loop(release.folder, self._limits))
+                opened = _Opened(release, PooledEngine.on_own_loop(kept_source(self._settings, release), self._limits))
                 release.hold()
                 self._opened[id] = opened
             self._opened.move_to_end(id)

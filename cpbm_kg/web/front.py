@@ -48,7 +48,7 @@ _NOT_SENT_AGAIN = {"content-type", "content-length", "content-encoding"}
 class Front:
     """`site` answers; `replace` gives it a successor. `failed` is why the last reload was refused, if it was."""
 
-    def __init__(self, site: Site, proxies: Proxies, telemetry: Telemetry, health: Callable[[], dict]):
+    def __init__(self, site: Site, proxies: Proxies, telemetry: Telemetry, health: Callable[[], Awaitable[dict]]):
         self.site = site
         self._health = health
         self.failed: CpbmError | None = None
@@ -105,7 +105,7 @@ class Front:
         except _RefusedError as refused:
             return Packed(refused.reply, site.common), None
         if scope.path == "/health" and scope.method in ("GET", "HEAD"):
-            return Packed(_document(self._health()), site.common), None
+            return Packed(_document(await self._health()), site.common), None
         if scope.path == "/sparql" and scope.method in ("GET", "HEAD", "POST"):
             return await self._sparql(site, scope, protocol, key, body)
         reply = await asyncio.get_running_loop().run_in_executor(
@@ -239,7 +239,7 @@ def _list(headers, name: str) -> str | None:
 
 
 def _document(value: dict) -> Reply:
-    return Reply(200, {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store"},
+    return Reply(503 if value["status"] == "down" else 200, {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store"},
                  (json.dumps(value, ensure_ascii=False) + "\n").encode())
 
 

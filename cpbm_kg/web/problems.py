@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from cpbm_kg.errors import (
     AnswerTooLargeError, EngineFailureError, MediaTypeError, Message, NotAcceptableError, NotFoundError, OverloadedError, QueryError,
     QuerySyntaxError, QueryTimeoutError, RequestError, ServiceRefusedError, TooComplexError, TooManyError, UpdateRefusedError,
+    UpstreamError, UpstreamTimeoutError,
 )
 from cpbm_kg.web.exchange import Reply
 
@@ -27,6 +28,8 @@ STATUS: dict[type[QueryError], int] = {
     TooManyError: 429,
     OverloadedError: 503,
     EngineFailureError: 503,
+    UpstreamError: 502,
+    UpstreamTimeoutError: 504,
 }
 _HTTP = {
     404: (Message("il n'y a rien à cette adresse", "there is nothing at this address"), Message("voyez la page d'accueil", "see the start page")),

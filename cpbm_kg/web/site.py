@@ -10,17 +10,16 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from flask import Flask
 
 from cpbm_kg import description
-from cpbm_kg.engine import disk
-from cpbm_kg.engine.pool import Limits, PooledEngine, WorkerPool
+from cpbm_kg.engine.pool import PooledEngine, WorkerPool
 from cpbm_kg.release import Release
 from cpbm_kg.settings import Settings
 from cpbm_kg.web.app import common_headers, create_app
 from cpbm_kg.web.cache import Cache, Headers
+from cpbm_kg.web.engines import limits, source
 from cpbm_kg.web.sparql import Endpoint
 
 
@@ -39,7 +38,7 @@ class Site:
 
     @classmethod
     async def open(cls, settings: Settings, release: Release | None) -> Site:
-        """Load the release, or else the file of `settings.data`; raises ReleaseError, UnreadableError."""
+        """Open the release, or else the file of `settings.data`; raises ReleaseError, UnreadableError, UsageError, UpstreamError."""
         pool = await WorkerPool.open(await asyncio.to_thread(source, settings, release), limits(settings))
         endpoint = endpoint_of(settings, release)
         engine = PooledEngine(pool, asyncio.get_running_loop())
@@ -66,18 +65,6 @@ class Site:
         if self.release:
             await asyncio.to_thread(self.app.extensions["archive"].close)
             self.release.let_go()
-
-
-def source(settings: Settings, release: Release | None) -> Path:
-    """What the engine loads; a store on disk is written first where there is none yet."""
-    if release is None:
-        return settings.data
-    return disk.prepare(release.folder, release.id) if settings.store == "disk" else release.folder
-
-
-def limits(settings: Settings) -> Limits:
-    """What bounds the queries."""
-    return Limits(settings.workers, settings.timeout_s, settings.answer_bytes, settings.worker_bytes, settings.slow_per_client)
 
 
 def endpoint_of(settings: Settings, release: Release | None) -> Endpoint:
