@@ -222,6 +222,19 @@ def reload(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def push(options: argparse.Namespace, settings: Settings) -> int:
+    from cpbm_kg import pushing
+    from cpbm_kg.engine.marker import filled
+    from cpbm_kg.release import open_release
+
+    release = open_release(options.release)
+    url, update = (address and filled(address, release.id) for address in (options.url, options.update))
+    done = pushing.push(release, pushing.GraphStore(url, update, settings.store_login))
+    print((Message(f"version {release.id} chargée dans {url}", f"release {release.id} loaded into {url}") if done
+           else Message(f"{url} tient déjà la version {release.id}", f"{url} holds release {release.id} already")).within(settings.language))
+    return 0
+
+
 def answers(options: argparse.Namespace, settings: Settings) -> int:
     from cpbm_kg import pipeline
     from cpbm_kg.answers import difference, update
@@ -308,7 +321,7 @@ def _profiles(options: argparse.Namespace) -> list[Path]:
 
 
 VERBS = {function.__name__.replace("_", "-"): function for function in (
-    build, release, freeze, check, fmt, diff, new, new_plan, from_csv, rules, passages, coverage, answers, query, serve, reload)}
+    build, release, freeze, check, fmt, diff, new, new_plan, from_csv, rules, passages, coverage, answers, query, serve, reload, push)}
 
 
 if __name__ == "__main__":

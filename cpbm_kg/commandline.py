@@ -199,6 +199,14 @@ def _query(sub: Parser) -> None:
     _release(sub, "version à interroger", "release to query")
 
 
+def _push(sub: Parser) -> None:
+    sub.add_argument("url", metavar="URL", help=_say("adresse de ses graphes (Graph Store Protocol) ; {release} y tient la place de la version",
+                                                     "address of its graphs (Graph Store Protocol); {release} in it stands for the release"))
+    sub.add_argument("--update", metavar="URL", help=_say("adresse de ses mises à jour : la version remplace d'un coup celle qui répond",
+                                                          "address of its updates: the release replaces the one that answers in one go"))
+    _release(sub, "version à charger", "release to load")
+
+
 _VERBS: dict[str, tuple[Callable[[Parser], None], str, str]] = {
     "build": (_build, "juger les données et en faire une version publiée", "judge the data and freeze them into a release"),
     "release": (_publish, "publier une version : la juger, l'écrire partout, la figer, en dire les changements",
@@ -219,4 +227,5 @@ _VERBS: dict[str, tuple[Callable[[Parser], None], str, str]] = {
     "freeze": (_freeze, "écrire tout le site en fichiers, pour n'importe quel serveur web (son adresse : CPBM_PUBLIC_URL)",
                "write the whole site as files, for any web server (its address: CPBM_PUBLIC_URL)"),
     "reload": (_nothing, "faire prendre au service la version qui vient d'être écrite", "have the service take the release that has just been written"),
+    "push": (_push, "charger une version dans un serveur SPARQL (CPBM_STORE_LOGIN)", "load a release into a SPARQL server (CPBM_STORE_LOGIN)"),
 }

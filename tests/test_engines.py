@@ -1,12 +1,15 @@
-"""One contract for every engine behind the seam: memory, and a store on disk. The same cases, over HTTP, on the real release."""
+"""One contract for every engine behind the seam: memory, a store on disk, and two servers (Oxigraph's own, Virtuoso 7). The
+same cases, over HTTP, on the real release. A server that cannot be started here is skipped with its reason."""
 
+import contextlib
 import json
 import shutil
 import urllib.parse
 
 import pytest
 
-from conftest import ROOT, start, stop
+import peers
+from conftest import ROOT, run, start, stop
 from cpbm_kg import contracts
 from cpbm_kg.engine import Query, disk
 from cpbm_kg.engine.disk import DiskEngine
@@ -29,20 +32,71 @@ def kept(release, tmp_path_factory):
     return open_release(folder)
 
 
-@pytest.fixture(scope="module", params=STORES)
-def engine(request, kept):
-    process, service = start("--release", kept.folder, "--store", request.param)
-    service.name = request.param
-    yield service
-    stop(process)
+class Behind:
+    """A server that holds the release: where queries go, where its graphs and updates are, and who may change them."""
+
+    def __init__(self, name: str, port: int):
+        self.name, self.port = name, port
+        base = f"http://127.0.0.1:{port}"
+        self.query, self.graphs, self.update, self.login = {
+            "oxigraph": (f"{base}/query", f"{base}/store", f"{base}/update", ""),
+            "virtuoso": (f"{base}/sparql?timeout={{ms}}", f"{base}/sparql-graph-crud-auth", f"{base}/sparql-auth", "dba:dba"),
+        }[name]
+
+    def push(self, folder) -> str:
+        done = run("push", self.graphs, "--update", self.update, "--release", folder, environment={"CPBM_STORE_LOGIN": self.login})
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+# Where Virtuoso 7.2.5 departs from SPARQL 1.1 (docs/scaling.md tells an operator the same): a test that passes has lost its reason.
+DATES = "xsd:date() gives a dateTime"
+FAULTS_OF_VIRTUOSO = {
+    "dated-meetings": DATES, "meetings": DATES, "printed-weekdays": DATES + "; a boolean is 1",
+    "places-map": "coordinates of a point in single precision", "what-is-where": "coordinates of a point in single precision",
+    "outlines": "a value of more than 4 kB cannot be ordered", "terms": "a boolean is 1",
+    "wordings-of-action": "FILTER NOT EXISTS inside OPTIONAL empties it",
+    "named": "an aggregate over a graph outside the dataset counts 1",
+}
+
+
+@contextlib.contextmanager
+def server(name: str, port: int, nothing):
+    """One of `bench/servers`, empty but for a triple in a graph that is not ours."""
+    nothing.write_text("<urn:not> <urn:of> <urn:ours> .\n", encoding="utf-8")
+    with peers.started({name: nothing}, port) as found:
+        if name not in found:
+            pytest.skip(f"{name} could not be started here")
+        yield Behind(name, port)
+
+
+@pytest.fixture(scope="module", params=[*STORES, "oxigraph", "virtuoso"])
+def engine(request, kept, tmp_path_factory):
+    with contextlib.ExitStack() as stack:
+        store, kind = request.param, request.param
+        if request.param not in STORES:
+            found = stack.enter_context(server(request.param, 8300, tmp_path_factory.mktemp("engine") / "nothing.ttl"))
+            found.push(kept.folder)
+            store, kind = found.query, "remote"
+        process, service = start("--release", kept.folder, "--store", store)
+        service.name, service.faults = kind, FAULTS_OF_VIRTUOSO if request.param == "virtuoso" else {}
+        yield service
+        stop(process)
 
 
 def test_it_says_what_it_is(engine):
     assert json.loads(engine.get("/health")[2])["engine"] == {"kind": engine.name, "answers": True}
 
 
+def note(request, engine, name: str) -> None:
+    """What follows is known to fail there, or must pass."""
+    if name in engine.faults:
+        request.applymarker(pytest.mark.xfail(reason=f"Virtuoso: {engine.faults[name]}", strict=True))
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_every_question_gives_its_expected_answer(engine, name):
+def test_every_question_gives_its_expected_answer(engine, name, request):
+    note(request, engine, name)
     contract = contracts.read(ROOT / "queries" / f"{name}.rq")
     format = {Form.SELECT: "csv", Form.ASK: "json", Form.GRAPH: "ttl"}[contract.form]
     status, _, body = engine.get(f"/q/{name}.{format}")
@@ -56,11 +110,18 @@ def test_the_dataset_of_the_request_is_kept_to(engine):
     assert 0 < part < whole
     named = urllib.parse.quote(f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{GRAPH.inferred}> {{ ?s ?p ?o }} }}")
     assert int(engine.get(f"/sparql?query={named}&format=csv")[2].split()[1]) == part
+
+
+def test_a_graph_outside_the_dataset_of_the_request_is_empty(engine, request):
+    rows = urllib.parse.quote(f"SELECT ?s {{ GRAPH <{GRAPH.inferred}> {{ ?s ?p ?o }} }}")
+    assert engine.get(f"/sparql?query={rows}&format=csv&named-graph-uri={GRAPH.source}")[2].split() == [b"s"]
+    note(request, engine, "named")
+    named = urllib.parse.quote(f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{GRAPH.inferred}> {{ ?s ?p ?o }} }}")
     assert int(engine.get(f"/sparql?query={named}&format=csv&named-graph-uri={GRAPH.source}")[2].split()[1]) == 0
 
 
 def test_a_query_without_end_is_ended_and_others_go_on(engine):
-    assert engine.get(f"/sparql?timeout=1&query={urllib.parse.quote(ENDLESS)}")[0] == 408
+    assert engine.get(f"/sparql?timeout=1&query={urllib.parse.quote(ENDLESS)}")[0] == (504 if engine.name == "remote" else 408)
     assert engine.query("ASK {}", "application/sparql-results+json")[0] == 200
 
 
@@ -94,9 +155,8 @@ def test_a_store_that_is_half_there_is_not_opened(kept, tmp_path):
     shutil.copytree(kept.folder, folder)
     half = folder.with_name(f".{folder.name}.store")
     (half / "store").mkdir(parents=True)
-    assert not disk.is_store(half)
     disk.prepare(folder, kept.id)
-    assert disk.is_store(half) and DiskEngine(half, 2**20).answer(Query("ASK { ?s ?p ?o }"), FORMATS).rows == 1
+    assert DiskEngine(half, 2**20).answer(Query("ASK { ?s ?p ?o }"), FORMATS).rows == 1
     shutil.rmtree(half / "store")
     with pytest.raises(EngineFailureError):
         DiskEngine(half, 2**20)

@@ -45,6 +45,7 @@ class Endpoint:
 
         Raises UpstreamError, UpstreamTimeoutError, AnswerTooLargeError (the server cut it), OverloadedError.
         """
+        response = None
         whole = False
         try:
             response = self._response(urlencode([("query", text), *dataset]), {**self._headers, "Accept": accept}, limit_s)
@@ -59,6 +60,8 @@ class Endpoint:
             raise upstream(f"la réponse s'est interrompue ({_named(error)})", f"the answer broke off ({_named(error)})") from None
         finally:
             if not whole:
+                if response is not None:
+                    response.close()
                 self.close()
 
     def close(self) -> None:

@@ -33,8 +33,7 @@ def located(engine: Engine, iri: str, territory: str | None, language: str) -> C
         elif shape and row["place"]["value"] != territory:
             outlines.append(Outline(name, "commune", wkt.rings(shape)))
         boxes.append(wkt.bounds(text))
-    around = rows(engine, f"SELECT ?wkt {{ {URIRef(territory).n3()} geo:hasGeometry/geo:asWKT ?wkt }} ORDER BY ?wkt") if territory else []
-    for row in around:
+    for row in _outlines(engine, territory, "") if territory else []:
         shape = wkt.geometry(row["wkt"]["value"])
         if shape and shape["type"] in wkt.OUTLINES:
             outlines.append(Outline(labels.term_of(territory).label(language), "contour", wkt.rings(shape)))
@@ -48,4 +47,6 @@ def located(engine: Engine, iri: str, territory: str | None, language: str) -> C
 def _outlines(engine: Engine, iri: str, path: str) -> list[dict]:
     start = URIRef(iri).n3()
     to = f"{start} {path} ?place ." if path else f"BIND ({start} AS ?place)"
-    return rows(engine, f"SELECT DISTINCT ?place ?wkt {{ {to} ?place geo:hasGeometry/geo:asWKT ?wkt }} ORDER BY ?place ?wkt")
+    # Ordered here: an outline is too long a value for the sorting of some servers.
+    found = rows(engine, f"SELECT ?place ?wkt {{ {{ SELECT DISTINCT ?place ?shape {{ {to} ?place geo:hasGeometry ?shape }} }} ?shape geo:asWKT ?wkt }}")
+    return sorted(found, key=lambda row: (row["place"]["value"], row["wkt"]["value"]))
