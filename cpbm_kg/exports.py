@@ -15,6 +15,7 @@ from rdflib import Graph
 from rdflib.term import URIRef
 
 from cpbm_kg import canonical, spreadsheet, wkt
+from cpbm_kg.canonical import Quad
 from cpbm_kg.dataset import Dataset
 from cpbm_kg.errors import Message
 from cpbm_kg.vocabulary import BM, DCTERMS, DEFAULT_LAYERS, FOAF, GEO, LAYERS, ORG, RDF, SCHEMA, SKOS
@@ -76,9 +77,12 @@ _SYNTAXES: dict[str, tuple[str, Callable]] = {
 }
 
 
-def write(dataset: Dataset, quads: list, names: dict[str, str]) -> Iterator[Export]:
+def write(dataset: Dataset, quads: list[Quad], names: dict[str, str]) -> Iterator[Export]:
     """Every file, one after the other; `quads` is the canonical form of `dataset`, `names` the IRI of each layer."""
-    yield from _layers(quads, names)
+    by_graph: dict[str, list[Quad]] = {name: [] for name in names.values()}
+    for quad in quads:
+        by_graph[quad.graph].append(quad)
+    yield from _layers(by_graph, names)
     yield from _wholes(quads, names)
     things = dataset.union(_TABLED)
     yield from _tables(things)
@@ -90,9 +94,9 @@ def compressed(export: Export) -> bytes:
     return gzip.compress(export.data, _GZIP_LEVEL, mtime=0)
 
 
-def _layers(quads: list, names: dict[str, str]) -> Iterator[Export]:
+def _layers(by_graph: dict[str, list[Quad]], names: dict[str, str]) -> Iterator[Export]:
     for layer in LAYERS:
-        data = canonical.turtle(quad for quad in quads if quad.graph_name.value == names[layer.name])
+        data = canonical.turtle(by_graph[names[layer.name]])
         shown = _SHOWN if layer.default else _HIDDEN
         yield Export(
             f"{layer.name}.ttl", data, ONTOLOGY_SET if layer.name in _OF_ONTOLOGY else GRAPH_SET, (layer.name,),
@@ -100,9 +104,9 @@ def _layers(quads: list, names: dict[str, str]) -> Iterator[Export]:
             Message(f"Le graphe nommé {layer.iri} : {layer.title.fr}. {shown.fr}", f"The named graph {layer.iri}: {layer.title.en}. {shown.en}"))
 
 
-def _wholes(quads: list, names: dict[str, str]) -> Iterator[Export]:
+def _wholes(quads: list[Quad], names: dict[str, str]) -> Iterator[Export]:
     shown = {names[layer] for layer in DEFAULT_LAYERS}
-    merged = canonical.merged(quad for quad in quads if quad.graph_name.value in shown)
+    merged = canonical.merged(quad for quad in quads if quad.graph in shown)
     every = tuple(layer.name for layer in LAYERS)
     for extension, (syntax, serialise) in _SYNTAXES.items():
         yield Export(

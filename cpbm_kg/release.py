@@ -15,12 +15,15 @@ import re
 import shutil
 import tempfile
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from pathlib import Path
 
 from rdflib import Graph
+from rdflib.term import Node
 
 from cpbm_kg import canonical, coverage, exports, presentation, statistics
 from cpbm_kg.contracts import QUESTIONS
@@ -34,6 +37,8 @@ MANIFEST = "manifest.json"
 # What another machine may write otherwise in the manifest of the same release: its engine's counts, its compressor's bytes.
 _OF_MACHINE = ("statistics", "compressed")
 _ANSWER_BYTES = 2**26
+_OF_THINGS = ("source", "external", "inferred", "editorial")
+_OF_STATEMENTS = ("evidence", "inferred", "editorial")
 _IDENTIFIER = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*")
 
 
@@ -89,17 +94,12 @@ def write(dataset: Dataset, folder: Path, questions: bytes) -> Release:
     Raises UsageError where something else stands there, or where it cannot be written: nothing is lost.
     """
     _refuse_other(folder)
-    names = {layer.name: str(layer.iri) for layer in LAYERS}
-    quads = canonical.canonical_quads(dataset.layers, names)
-    offered = list(exports.write(dataset, quads, names))
-    files = {export.name: export.data for export in offered} | {QUESTIONS: questions}
-    smaller = {f"{export.name}.gz": exports.compressed(export) for export in offered if export.dataset}
-    manifest = _manifest(dataset, files, offered) | {"compressed": _sums(smaller)}
-    kept = store(folder) / _id(manifest)
     try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        if not _stands(kept, manifest):
-            _freeze(files | smaller, manifest, kept)
+        with _new_folder(store(folder)) as new:
+            manifest = _manifest(dataset, *_fill(new, dataset, questions))
+            kept = store(folder) / _id(manifest)
+            if not _stands(kept, manifest):
+                _freeze(new, manifest, kept)
         os.utime(kept / MANIFEST)  # it is the newest again
         _point(folder, kept)
     except OSError as error:
@@ -158,20 +158,45 @@ def _apart(manifest: dict) -> dict:
     return {name: value for name, value in manifest.items() if name not in _OF_MACHINE}
 
 
-def _freeze(files: dict[str, bytes], manifest: dict, kept: Path) -> None:
-    new = Path(tempfile.mkdtemp(prefix=".new-", dir=kept.parent))
+@contextmanager
+def _new_folder(store: Path) -> Iterator[Path]:
+    """A folder in the store that is gone afterwards, and all that is named after it, unless it was renamed."""
+    store.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix=".new-", dir=store))
     try:
-        for name, data in files.items():
-            (new / name).write_bytes(data)
-        manifest["statistics"] = statistics.count(MemoryEngine.of_release(new, _ANSWER_BYTES))
-        (new / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        new.chmod(0o755)
-        if kept.exists():  # damaged, or of other tables of the same graph
-            kept.rename(new.with_name(new.name + "-old"))
-        new.rename(kept)
+        yield new
     finally:
-        for left in kept.parent.glob(f"{new.name}*"):
+        for left in store.glob(f"{new.name}*"):
             shutil.rmtree(left, ignore_errors=True)
+
+
+def _fill(new: Path, dataset: Dataset, questions: bytes) -> tuple[dict[str, dict], dict[str, dict]]:
+    """Write every file but the manifest, one after the other, while a thread compresses those before; what the manifest
+    says of the files, and of their compressed forms."""
+    names = {layer.name: str(layer.iri) for layer in LAYERS}
+    files, waiting = {}, {}
+    with ThreadPoolExecutor(1, "gzip") as beside:
+        for export in exports.write(dataset, canonical.canonical_quads(dataset.layers, names), names):
+            files[export.name] = _written(new / export.name, export.data) | _presented(export)
+            if export.dataset:
+                waiting[f"{export.name}.gz"] = beside.submit(lambda export: _written(new / f"{export.name}.gz", exports.compressed(export)), export)
+    files[QUESTIONS] = _written(new / QUESTIONS, questions)
+    return dict(sorted(files.items())), {name: done.result() for name, done in sorted(waiting.items())}
+
+
+def _written(path: Path, data: bytes) -> dict:
+    path.write_bytes(data)
+    return {"bytes": len(data), "sha256": _sha256(data)}
+
+
+def _freeze(new: Path, manifest: dict, kept: Path) -> None:
+    """Complete the release in `new`, and put it where it is kept."""
+    manifest["statistics"] = statistics.count(MemoryEngine.of_release(new, _ANSWER_BYTES))
+    (new / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    new.chmod(0o755)
+    if kept.exists():  # damaged, or of other tables of the same graph
+        kept.rename(new.with_name(new.name + "-old"))
+    new.rename(kept)
 
 
 def _point(folder: Path, kept: Path) -> None:
@@ -235,13 +260,13 @@ def _damaged(path: Path) -> ReleaseError:
                         Message("lancez « cpbm-kg build » pour le refaire", "run \"cpbm-kg build\" to make it again"), path)
 
 
-def _manifest(dataset: Dataset, files: dict[str, bytes], offered: list[Export]) -> dict:
+def _manifest(dataset: Dataset, files: dict[str, dict], compressed: dict[str, dict]) -> dict:
     vocabulary = dataset.layers["vocabulary"]
-    things = dataset.union(("source", "external", "inferred", "editorial"))
-    statements = dataset.union(("evidence", "inferred", "editorial"))
     covered = coverage.measure(dataset)
-    classes = Counter(_local(kind) for _, _, kind in things.triples((None, RDF.type, None)) if str(kind).startswith(str(BM)))
-    modalities = Counter(str(modality).rpartition("/")[2] for modality in statements.objects(None, BM.modality))
+    typed = _pairs(dataset, _OF_THINGS, RDF.type)
+    plans = dict(_pairs(dataset, _OF_THINGS, DCTERMS.isPartOf))
+    classes = Counter(_local(kind) for _, kind in typed if str(kind).startswith(str(BM)))
+    modalities = Counter(str(modality).rpartition("/")[2] for _, modality in _pairs(dataset, _OF_STATEMENTS, BM.modality))
     inferred = dataset.layers["inferred"]
     links: dict[str, Counter] = {}
     for statement, grade in inferred.subject_objects(BM.grade):
@@ -249,10 +274,10 @@ def _manifest(dataset: Dataset, files: dict[str, bytes], offered: list[Export]) 
     return {
         "version": str(vocabulary.value(ONTOLOGY, OWL.versionInfo)),
         "date": str(vocabulary.value(ONTOLOGY, DCTERMS.modified)),
-        "canonicalSha256": _sha256(files["all.nq"]),
+        "canonicalSha256": files["all.nq"]["sha256"],
         "sources": {str(source): str(sha) for source, sha in sorted(dataset.layers["source"].subject_objects(SCHEMA.sha256))},
         "highestNumbers": {str(plan): int(number) for plan, number in sorted(dataset.layers["source"].subject_objects(BM.highestNumber))},
-        "actionCounts": dict(sorted(Counter(str(plan) for action in things.subjects(RDF.type, BM.Action) for plan in things.objects(action, DCTERMS.isPartOf)).items())),
+        "actionCounts": dict(sorted(Counter(str(plans[thing]) for thing, kind in typed if kind == BM.Action).items())),
         "triples": {layer.name: len(dataset.layers[layer.name]) for layer in LAYERS},
         "things": dict(sorted(classes.items())),
         "statements": dict(sorted(modalities.items())),
@@ -260,18 +285,22 @@ def _manifest(dataset: Dataset, files: dict[str, bytes], offered: list[Export]) 
         "coverage": {"sentences": len(covered.sentences), "covered": covered.covered, "explained": covered.explained, "quotedShare": round(covered.quoted, 4)},
         "quality": _quality(dataset.layers["editorial"]),
         "about": presentation.describe(dataset),
-        "files": {name: sums | _presented(offered, name) for name, sums in _sums(files).items()},
+        "files": files,
+        "compressed": compressed,
     }
 
 
-def _presented(offered: list[Export], name: str) -> dict:
+def _pairs(dataset: Dataset, layers: tuple[str, ...], predicate: Node) -> set[tuple[Node, Node]]:
+    """Subjects and objects of a property in some layers together."""
+    return {pair for layer in layers for pair in dataset.layers[layer].subject_objects(predicate)}
+
+
+def _presented(export: Export) -> dict:
     """What is said of a file that the catalogue lists; nothing of the others."""
-    return next(({"dataset": export.dataset, "rights": "external" if "external" in export.layers else "ours", "title": vars(export.title),
-                  "description": vars(export.description)} for export in offered if export.name == name and export.dataset), {})
-
-
-def _sums(files: dict[str, bytes]) -> dict[str, dict]:
-    return {name: {"bytes": len(data), "sha256": _sha256(data)} for name, data in sorted(files.items())}
+    if not export.dataset:
+        return {}
+    return {"dataset": export.dataset, "rights": "external" if "external" in export.layers else "ours", "title": vars(export.title),
+            "description": vars(export.description)}
 
 
 def _said(manifest: dict) -> dict[str, dict]:
