@@ -77,13 +77,25 @@ _SYNTAXES: dict[str, tuple[str, Callable]] = {
 }
 
 
-def write(dataset: Dataset, quads: list[Quad], names: dict[str, str]) -> Iterator[Export]:
-    """Every file, one after the other; `quads` is the canonical form of `dataset`, `names` the IRI of each layer."""
+def of_default_graph(quads: list[Quad], names: dict[str, str]) -> Iterator[Export]:
+    """The default graph in each syntax; `quads` is the canonical form of a dataset, `names` the IRI of each layer."""
+    shown = {names[layer] for layer in DEFAULT_LAYERS}
+    merged = canonical.merged(quad for quad in quads if quad.graph in shown)
+    for extension, (syntax, serialise) in _SYNTAXES.items():
+        yield Export(
+            f"default.{extension}", serialise(merged), GRAPH_SET, DEFAULT_LAYERS,
+            Message(f"Graphe par défaut en {syntax}", f"Default graph in {syntax}"),
+            Message(f"Ce que le service répond sans qu’on nomme de graphe : {', '.join(DEFAULT_LAYERS)}, en un seul graphe.",
+                    f"What the service answers from when no graph is named: {', '.join(DEFAULT_LAYERS)}, in one graph."))
+
+
+def of_everything_else(dataset: Dataset, quads: list[Quad], names: dict[str, str]) -> Iterator[Export]:
+    """All other files, one after the other: layers, all layers together, tables, map."""
     by_graph: dict[str, list[Quad]] = {name: [] for name in names.values()}
     for quad in quads:
         by_graph[quad.graph].append(quad)
     yield from _layers(by_graph, names)
-    yield from _wholes(quads, names)
+    yield from _wholes(quads)
     things = dataset.union(_TABLED)
     yield from _tables(things)
     yield _map(things)
@@ -104,16 +116,8 @@ def _layers(by_graph: dict[str, list[Quad]], names: dict[str, str]) -> Iterator[
             Message(f"Le graphe nommé {layer.iri} : {layer.title.fr}. {shown.fr}", f"The named graph {layer.iri}: {layer.title.en}. {shown.en}"))
 
 
-def _wholes(quads: list[Quad], names: dict[str, str]) -> Iterator[Export]:
-    shown = {names[layer] for layer in DEFAULT_LAYERS}
-    merged = canonical.merged(quad for quad in quads if quad.graph in shown)
+def _wholes(quads: list[Quad]) -> Iterator[Export]:
     every = tuple(layer.name for layer in LAYERS)
-    for extension, (syntax, serialise) in _SYNTAXES.items():
-        yield Export(
-            f"default.{extension}", serialise(merged), GRAPH_SET, DEFAULT_LAYERS,
-            Message(f"Graphe par défaut en {syntax}", f"Default graph in {syntax}"),
-            Message(f"Ce que le service répond sans qu’on nomme de graphe : {', '.join(DEFAULT_LAYERS)}, en un seul graphe.",
-                    f"What the service answers from when no graph is named: {', '.join(DEFAULT_LAYERS)}, in one graph."))
     for extension, syntax, serialise in (("trig", "TriG", canonical.trig), ("nq", "N-Quads", canonical.nquads)):
         yield Export(
             f"all.{extension}", serialise(quads), GRAPH_SET, every,

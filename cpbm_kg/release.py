@@ -15,8 +15,7 @@ import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -26,6 +25,7 @@ from rdflib import Graph
 from rdflib.term import Node
 
 from cpbm_kg import canonical, coverage, exports, presentation, statistics
+from cpbm_kg.beside import Beside
 from cpbm_kg.contracts import QUESTIONS
 from cpbm_kg.dataset import Dataset
 from cpbm_kg.engine.memory import MemoryEngine
@@ -37,6 +37,7 @@ MANIFEST = "manifest.json"
 # What another machine may write otherwise in the manifest of the same release: its engine's counts, its compressor's bytes.
 _OF_MACHINE = ("statistics", "compressed")
 _ANSWER_BYTES = 2**26
+_COMPRESSED = ".gz"
 _OF_THINGS = ("source", "external", "inferred", "editorial")
 _OF_STATEMENTS = ("evidence", "inferred", "editorial")
 _IDENTIFIER = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*")
@@ -171,17 +172,25 @@ def _new_folder(store: Path) -> Iterator[Path]:
 
 
 def _fill(new: Path, dataset: Dataset, questions: bytes) -> tuple[dict[str, dict], dict[str, dict]]:
-    """Write every file but the manifest, one after the other, while a thread compresses those before; what the manifest
-    says of the files, and of their compressed forms."""
+    """Write every file but the manifest, on both cores; what the manifest says of the files, and of their compressed forms."""
     names = {layer.name: str(layer.iri) for layer in LAYERS}
-    files, waiting = {}, {}
-    with ThreadPoolExecutor(1, "gzip") as beside:
-        for export in exports.write(dataset, canonical.canonical_quads(dataset.layers, names), names):
-            files[export.name] = _written(new / export.name, export.data) | _presented(export)
-            if export.dataset:
-                waiting[f"{export.name}.gz"] = beside.submit(lambda export: _written(new / f"{export.name}.gz", exports.compressed(export)), export)
-    files[QUESTIONS] = _written(new / QUESTIONS, questions)
-    return dict(sorted(files.items())), {name: done.result() for name, done in sorted(waiting.items())}
+    quads = canonical.canonical_quads(dataset.layers, names)
+    of_default_graph = Beside(lambda: _write(new, exports.of_default_graph(quads, names)))
+    said = _write(new, exports.of_everything_else(dataset, quads, names)) | {QUESTIONS: _written(new / QUESTIONS, questions)}
+    said = dict(sorted((said | of_default_graph.result()).items()))
+    return ({name: sums for name, sums in said.items() if not name.endswith(_COMPRESSED)},
+            {name: sums for name, sums in said.items() if name.endswith(_COMPRESSED)})
+
+
+def _write(folder: Path, files: Iterable[Export]) -> dict[str, dict]:
+    """Write each file, and compressed if the catalogue lists it; none stays in memory."""
+    said = {}
+    for export in files:
+        said[export.name] = _written(folder / export.name, export.data) | _presented(export)
+        if export.dataset:
+            name = export.name + _COMPRESSED
+            said[name] = _written(folder / name, exports.compressed(export))
+    return said
 
 
 def _written(path: Path, data: bytes) -> dict:
