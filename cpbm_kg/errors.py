@@ -45,7 +45,7 @@ class Message:
         return self.en if language == "en" else self.fr
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Place:
     """Where something stands in a file; line and column count from 1, 0 = the file as a whole."""
 

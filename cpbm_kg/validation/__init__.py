@@ -34,15 +34,16 @@ def validate(dataset: Dataset, text: SourceText | None = None, change: Touched |
     With a `change`, core constraints judge only what it can affect; queries still judge the whole.
     """
     judged = dataset.union(JUDGED_LAYERS)
-    located = places.Places(dataset)
     ill_typed = {triple for triple in judged if isinstance(triple[2], Literal) and triple[2].ill_typed}
     for triple in ill_typed:  # pySHACL cannot compare what has no value
         judged.remove(triple)
-    dangling = _dangling(dataset, judged)
     unsound = soundness.faults(dataset.layers["shapes"], dataset.places, dataset.subjects, Names())
     shapes = soundness.without(dataset.layers["shapes"], unsound)
+    of_core = _core(judged, shapes, change)
+    located = places.Places(dataset)
+    dangling = _dangling(dataset, judged)
     said_already = {triple[:2] for triple in ill_typed}
-    findings = [finding(result, judged, dataset, located) for result in results(judged, shapes, change)
+    findings = [finding(result, judged, dataset, located) for result in queries.results(judged, shapes) | of_core.result()
                 if not _concerns(result, said_already, shapes) and not _explained(result, dataset, dangling)]
     findings += [_of_triple("literal-ill-typed", triple, dataset, judged, located) for triple in ill_typed if triple[1] != RDF.object]
     findings += [_of_triple("iri-dangling", triple, dataset, judged, located) for triple in dangling]
@@ -54,11 +55,16 @@ def validate(dataset: Dataset, text: SourceText | None = None, change: Touched |
 
 def results(judged: rdflib.Graph, shapes: rdflib.Graph, change: Touched | None = None) -> set[Result]:
     """The validation results of a graph against shapes, as SHACL defines them (3.6), in no order. `change` as in `validate`."""
+    of_core = _core(judged, shapes, change)
+    return queries.results(judged, shapes) | of_core.result()
+
+
+def _core(judged: rdflib.Graph, shapes: rdflib.Graph, change: Touched | None) -> Beside[set[Result]]:
+    """The results of the core constraints, while other work goes on."""
     cores = queries.without_queries(shapes)
     if change is not None:
         cores = changes.aimed(cores, judged, changes.focus(judged, change))
-    of_core = Beside(lambda: core.results(judged, cores))
-    return queries.results(judged, shapes) | of_core.result()
+    return Beside(lambda: core.results(judged, cores))
 
 
 def _concerns(result: Result, pairs: set[tuple], shapes: rdflib.Graph) -> bool:
