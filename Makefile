@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 INPUTS := $(shell find ontology data cpbm_kg -type f -not -name '*.pyc')
 
-.PHONY: vendor serve test test-browser test-service test-editing build check fuzz fuzz-api hostile conformance harvest-rehearsal bench-validation bench-diagnosis bench-service bench-growth soak lock clean
+.PHONY: vendor serve test test-browser test-service test-editing build check fuzz fuzz-api hostile conformance harvest-rehearsal bench-validation bench-diagnosis bench-service bench bench-full soak lock clean
 
 serve: release/manifest.json
 	@$(BIN)/cpbm-kg serve
@@ -65,9 +65,13 @@ bench-diagnosis: $(VENV)/test.stamp release/manifest.json
 bench-service: $(VENV)/test.stamp release/manifest.json
 	@$(BIN)/python bench/service.py $(if $(QUICK),--quick)
 
-# Load, memory, start and fourteen query shapes as the graph grows.
-bench-growth: $(VENV)/test.stamp release/manifest.json
-	@$(BIN)/python bench/growth.py
+# How cost grows with size: build and check, every store beside its peers; CSV and plots in bench/results/.
+bench: $(VENV)/test.stamp release/manifest.json
+	@$(BIN)/python bench/growth.py --name growth-small
+
+# TRIPLES="40000 10000000" for other sizes.
+bench-full: $(VENV)/test.stamp release/manifest.json
+	@$(BIN)/python bench/growth.py --rounds 5 --seconds 5 --triples $${TRIPLES:-40000 100000 1000000}
 
 # Ten minutes of mixed, hostile and reloading traffic; MINUTES=1440 for a day.
 soak: $(VENV)/test.stamp release/manifest.json
@@ -126,8 +130,8 @@ vendor: $(VENV)/run.stamp
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 lock:
 	$(LOCK) --extra build -o requirements.txt pyproject.toml
-	$(LOCK) --extra build --extra test -o requirements-test.txt pyproject.toml
-	$(LOCK) --extra build --extra test --extra browser -o requirements-browser.txt pyproject.toml
+	$(LOCK) --extra build --extra test --extra bench -o requirements-test.txt pyproject.toml
+	$(LOCK) --extra build --extra test --extra bench --extra browser -o requirements-browser.txt pyproject.toml
 
 clean:
 	rm -rf $(VENV) release releases

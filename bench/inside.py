@@ -55,10 +55,10 @@ async def _median_us(answer: Callable[[Query], Awaitable[Answer]], queries: list
     return statistics.median(taken) * 1e6
 
 
-def first_answer_s(release: Path, port: int) -> float:
-    """Seconds from the command to the first answered query."""
+def first_answer_s(release: Path, port: int, store: str = "memory") -> float:
+    """Seconds from the command to the first answered query, the release in `store` (CPBM_STORE)."""
     start = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "cpbm_kg", "serve", "--release", str(release), "--port", str(port)],
+    process = subprocess.Popen([sys.executable, "-m", "cpbm_kg", "serve", "--release", str(release), "--port", str(port), "--store", store],
                                cwd=ROOT, stdout=subprocess.DEVNULL)
     try:
         while process.poll() is None and time.perf_counter() - start < 60:

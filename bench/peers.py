@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,17 +33,33 @@ class Peer:
         """Processor time of all its processes that live, in seconds."""
         return sum(map(_processor_s, _tree(self.pid)))
 
+    def memory_bytes(self) -> int:
+        """As `memory_bytes` of its process."""
+        return memory_bytes(self.pid)
+
+    def kill(self) -> None:
+        """End it at once, whatever it is doing."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+
+def memory_bytes(pid: int) -> int:
+    """Memory of a process and all its children, what they share counted once (proportional shares, proc(5)); 0 when it is gone."""
+    return sum(map(_share_bytes, _tree(pid)))
+
 
 @contextlib.contextmanager
-def started(wanted: dict[str, Path], port: int) -> Iterator[dict[str, Peer]]:
-    """Start each script on its data, at `port` and every second one after it; who cannot start is said and absent."""
+def started(wanted: dict[str, Path], port: int, environment: Mapping[str, str] | None = None) -> Iterator[dict[str, Peer]]:
+    """Start each script on its data, at `port` and every second one after it; who cannot start is said and absent. What
+    `environment` holds comes on top of our own."""
     processes: dict[str, subprocess.Popen] = {}
     peers: dict[str, Peer] = {}
     try:
         for number, (name, data) in enumerate(wanted.items()):
             processes[name] = process = subprocess.Popen(
                 [SCRIPTS / f"{name}.sh", str(port + 2 * number), str(data)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE, encoding="utf-8", errors="replace", start_new_session=True)
+                stderr=subprocess.PIPE, encoding="utf-8", errors="replace", start_new_session=True,
+                env=os.environ | dict(environment or {}))
             word, _, url = process.stdout.readline().strip().partition(" ")
             if word == "ready":
                 peers[name] = Peer(name, url, process.pid)
@@ -79,3 +95,11 @@ def _processor_s(pid: int) -> float:
         return time.clock_gettime((~pid << 3) | 2)  # Linux: the clock of a process is named by its number
     except OSError:
         return 0.0
+
+
+def _share_bytes(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))

@@ -70,6 +70,11 @@ class Questions:
         for number in range(count):
             yield self.by_literal() if number % 10 == 9 else self.point()
 
+    def aggregates(self, count: int) -> Iterator[str]:
+        """Nine point queries, then one that groups and counts."""
+        for number in range(count):
+            yield self.group() if number % 10 == 9 else self.point()
+
     def mix(self, rounds: int) -> Iterator[str]:
         """The six shapes in turn."""
         for _ in range(rounds):

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -160,6 +160,12 @@ def client(*arguments: object) -> Iterator[subprocess.Popen]:
     finally:
         process.kill()
         process.wait()
+
+
+def probed(prefix: str, queries: Path, seconds: float, hostile: Path | None) -> dict:
+    """What an honest client was told for some seconds, alone or beside 20 hostile ones of 20 addresses."""
+    with client("heavy", prefix, hostile, "20") if hostile else nullcontext(), client("probe", prefix, queries, seconds) as probing:
+        return json.loads(probing.communicate()[0])
 
 
 def ask(peer: Peer, query: str) -> bytes:
