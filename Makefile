@@ -71,7 +71,7 @@ bench: $(VENV)/test.stamp release/manifest.json
 
 # TRIPLES="40000 10000000" for other sizes.
 bench-full: $(VENV)/test.stamp release/manifest.json
-	@$(BIN)/python bench/growth.py --rounds 5 --seconds 5 --triples $${TRIPLES:-40000 100000 1000000}
+	@$(BIN)/python bench/growth.py --rounds 3 --seconds 3 --triples $${TRIPLES:-40000 100000 1000000}
 
 # Ten minutes of mixed, hostile and reloading traffic; MINUTES=1440 for a day.
 soak: $(VENV)/test.stamp release/manifest.json

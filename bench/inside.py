@@ -21,6 +21,7 @@ from cpbm_kg.release import open_release
 from cpbm_kg.settings import ROOT, Settings
 from cpbm_kg.web.engines import limits
 
+_PATIENCE_S = 600  # ten million triples take minutes to load
 _FORMATS = {form: offered[0] for form, offered in media.OFFERED.items()}
 
 
@@ -61,7 +62,7 @@ def first_answer_s(release: Path, port: int, store: str = "memory") -> float:
     process = subprocess.Popen([sys.executable, "-m", "cpbm_kg", "serve", "--release", str(release), "--port", str(port), "--store", store],
                                cwd=ROOT, stdout=subprocess.DEVNULL)
     try:
-        while process.poll() is None and time.perf_counter() - start < 60:
+        while process.poll() is None and time.perf_counter() - start < _PATIENCE_S:
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{port}/sparql?query=ASK%7B%7D", timeout=10):
                     return time.perf_counter() - start

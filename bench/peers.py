@@ -48,6 +48,22 @@ def memory_bytes(pid: int) -> int:
     return sum(map(_share_bytes, _tree(pid)))
 
 
+@dataclass(frozen=True)
+class Behind:
+    """Below the address of a server: where it is asked, takes graphs and takes updates; and who may change it."""
+
+    query: str
+    graphs: str
+    update: str
+    login: str = ""
+
+
+BEHIND = {
+    "virtuoso": Behind("/sparql?timeout={ms}", "/sparql-graph-crud-auth", "/sparql-auth", "dba:dba"),
+    "oxigraph": Behind("/query", "/store", "/update"),
+}
+
+
 @contextlib.contextmanager
 def started(wanted: dict[str, Path], port: int, environment: Mapping[str, str] | None = None) -> Iterator[dict[str, Peer]]:
     """Start each script on its data, at `port` and every second one after it; who cannot start is said and absent. What

@@ -46,13 +46,13 @@ def costs(profiles: Iterable[Path], release: Path) -> Iterator[Cost]:
 def _watched(command: list[str | Path], whole: str | None = None) -> Iterator[Cost]:
     """What a process says of its stages, or the process as a `whole`, with the memory seen meanwhile."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL if whole else subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
-    watch = _Watch(process.pid)
-    for line in process.stdout or ():
-        yield Cost(**json.loads(line), memory_bytes=watch.peak())
-    said = process.stderr.read()
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL if whole else subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as process:
+        watch = _Watch(process.pid)
+        for line in process.stdout or ():
+            yield Cost(**json.loads(line), memory_bytes=watch.peak())
+        said = process.stderr.read()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"{' '.join(map(str, command))}: {said}")
     if whole:

@@ -27,7 +27,8 @@ from attack import PATIENCE_S
 from cpbm_kg.engine import disk
 from cpbm_kg.release import Release
 from cpbm_kg.settings import ROOT
-from peers import OURS, SCRIPTS, Peer, started
+from cpbm_kg.vocabulary import DEFAULT_LAYERS
+from peers import BEHIND, OURS, SCRIPTS, Behind, Peer, started
 from questions import Questions
 from report import Samples
 from service import CALM, SPREAD, count, probed
@@ -49,22 +50,6 @@ class Effort:
     rounds: int
     load_s: float
     attack_s: float
-
-
-@dataclass(frozen=True)
-class Behind:
-    """Where an empty server is asked, takes graphs and updates, below its address, and who may change it."""
-
-    query: str
-    graphs: str
-    update: str
-    login: str = ""
-
-
-BEHIND = {
-    "virtuoso": Behind("/sparql?timeout={ms}", "/sparql-graph-crud-auth", "/sparql-auth", "dba:dba"),
-    "oxigraph": Behind("/query", "/store", "/update"),
-}
 
 
 class RefusedError(Exception):
@@ -96,14 +81,17 @@ class Asker:
 
 
 class Stores:
-    """The measures of one release: `samples` by family, `faults` the number of answers that differ."""
+    """The measures of one release: `samples` by family, how many answers were `differing`, and the shares of the
+    processors that `others` had during loads."""
 
     def __init__(self, release: Release, effort: Effort, wanted: tuple[str, ...], port: int, hostile: Path):
         self.release, self.effort, self.wanted, self.hostile = release, effort, wanted, hostile
         self.samples = {family: Samples() for family in FAMILIES}
-        self.faults = 0
+        self.differing = 0
+        self.others: list[float] = []
         self.data = release.folder / "default.ttl"
-        self._behind: dict[str, list[Peer]] = {}
+        self.triples = sum(release.manifest["triples"][layer] for layer in DEFAULT_LAYERS)
+        self._behind: dict[str, Peer] = {}
         self._ports = itertools.count(port, 2)
         self._turn = itertools.count()
         self.questions = Questions(self.data)
@@ -122,22 +110,32 @@ class Stores:
 
     def _systems(self, stack: contextlib.ExitStack) -> Iterator[tuple[str, Peer]]:
         """What is wanted and can be started, each with what its loading took."""
+        folder = self.release.folder
         if MEMORY in self.wanted:
-            self._timed(MEMORY, inside.start_parts(self.release.folder)["load into the store"])
+            self._timed(MEMORY, inside.start_parts(folder)["load into the store"])
             yield from self._ours(stack, MEMORY, "memory")
         if DISK in self.wanted:
-            self._timed(DISK, lambda: disk.prepare(self.release.folder, self.release.id))
+            self._timed(DISK, lambda: disk.prepare(folder, self.release.id))
             yield from self._ours(stack, DISK, "disk")
         for server, behind in BEHIND.items():
-            if (name := OVER.format(server)) in self.wanted and (peer := self._start(stack, server, os.devnull)):
-                self._behind[name] = [peer]
-                base = "http://" + urlsplit(peer.url).netloc
-                self._timed(name, lambda: self._push(base, behind))
-                yield from self._ours(stack, name, base + behind.query)
+            if (name := OVER.format(server)) in self.wanted:
+                yield from self._over(stack, name, server, behind)
         for name in PEERS:
-            if name in self.wanted:
+            if name in self.wanted and self.triples <= LARGEST.get(name, self.triples):
                 peer = self._timed(name, lambda: self._start(stack, name, self.data))
                 yield from [(name, peer)] if peer else []
+
+    def _over(self, stack: contextlib.ExitStack, name: str, server: str, behind: Behind) -> Iterator[tuple[str, Peer]]:
+        """The service in front of a server of its own, into which the release is pushed."""
+        if not (peer := self._start(stack, server, os.devnull)):
+            return
+        self._behind[name] = peer
+        base = "http://" + urlsplit(peer.url).netloc
+        try:
+            self._timed(name, lambda: self._push(base, behind))
+            yield from self._ours(stack, name, base + behind.query)
+        except (subprocess.CalledProcessError, RuntimeError) as error:
+            self._say(f"{name} is absent: {error}")
 
     def _start(self, stack: contextlib.ExitStack, name: str, data: Path | str, **environment: str) -> Peer | None:
         return stack.enter_context(started({name: data}, next(self._ports), environment)).get(name)
@@ -172,6 +170,7 @@ class Stores:
                 except RefusedError as error:
                     self._say(f"{shape}: {name} gives no answer: {error}")
             if shape != "describe" and len(set(rows.values())) > 1:  # what describes a thing is each server's affair
+                self.differing += 1
                 self._say(f"{shape}: the numbers of rows differ: {rows}")
 
     def _mixes(self, systems: dict[str, Peer]) -> None:
@@ -180,8 +179,14 @@ class Stores:
         for mix, queries in mixes.items():
             path = load.write_queries(room / f"{mix}.queries", queries)
             for name, peer in systems.items():
-                done = load.different(peer, path, self.effort.load_s)
+                try:
+                    done = load.different(peer, path, self.effort.load_s)
+                except load.BenchError as error:
+                    self._say(f"{mix}: {error}")
+                    continue
                 self.samples[MIXES].add(mix, "requests/s", name, done.per_second)
+                if name not in self._behind:  # the server behind is no other work, and not ours to count
+                    self.others.append(done.others)
                 if done.failed:
                     self._say(f"{mix}: {done.failed} requests to {name} failed")
 
@@ -192,21 +197,30 @@ class Stores:
         for case, hostile in ((CALM, None), (SPREAD, self.hostile)):
             for name, peer in ours.items():
                 told = probed(peer.query_prefix, stars, self.effort.attack_s, hostile)
-                self.samples[HONEST].add(f"p50 {case}", "ms", name, told["p50_us"] / 1000)
-                self.samples[HONEST].add(f"p99 {case}", "ms", name, told["p99_us"] / 1000)
-                self.samples[HONEST].add(f"refused {case}", "%", name, 100 * sum(told["refused"].values()) / told["count"])
-                for done in (peer, *self._behind.get(name, ())) if hostile else ():
-                    done.kill()
+                self._honest(name, case, told)
+                if hostile:
+                    for done in {peer, self._behind.get(name, peer)}:
+                        done.kill()
+
+    def _honest(self, name: str, case: str, told: dict) -> None:
+        """Where more than one in a hundred is refused, latencies would be those of refusals."""
+        refused = 100 * sum(told["refused"].values()) / told["count"]
+        self.samples[HONEST].add(f"refused {case}", "%", name, refused)
+        if refused > 1:
+            self._say(f"{case}: {name} refused {refused:.0f} % of honest queries: {told['refused']}")
+            return
+        for what in ("p50", "p99"):
+            self.samples[HONEST].add(f"{what} {case}", "ms", name, told[f"{what}_us"] / 1000)
 
     def _say(self, fault: str) -> None:
-        self.faults += 1
         print(f"{self.release.version}: {fault}", file=sys.stderr)
 
 
-def warm() -> None:
-    """Fetch every peer and start it once, so that no figure holds a download."""
-    with started(dict.fromkeys(PEERS, Path(os.devnull)), 8690):
-        subprocess.run([SCRIPTS / "wrk.sh", "--version"], stdout=subprocess.DEVNULL, check=False)
+def warm(wanted: list[str], port: int) -> None:
+    """Fetch what is wanted and start it once, so that no figure holds a download."""
+    servers = [name for name in PEERS if {name, OVER.format(name)} & set(wanted)]
+    with started(dict.fromkeys(servers, Path(os.devnull)), port):
+        subprocess.run([SCRIPTS / "wrk.sh", "--version"], capture_output=True, check=False)
 
 
 def _asked(asker: Asker, texts: list[str]) -> tuple[float, int]:

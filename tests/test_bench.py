@@ -1,5 +1,7 @@
-"""What the benches stand on: generated releases that the service takes, queries with answers, ratios, absent peers."""
+"""What the benches stand on: generated profiles and releases, queries with answers, ratios, absent peers, figures and plots of growth."""
 
+import csv
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -10,6 +12,7 @@ import pytest
 from conftest import ROOT, start, stop
 from cpbm_kg.engine import Query
 from cpbm_kg.engine.memory import MemoryEngine
+from cpbm_kg.errors import UsageError
 from cpbm_kg.media import OFFERED
 from cpbm_kg.release import Release, open_release
 from cpbm_kg.vocabulary import BASE, BM, DEFAULT_LAYERS, LAYER_NAMES, RDF, statement_iri
@@ -111,3 +114,52 @@ def test_the_service_shows_a_generated_release(two_plans):
             assert service.get(path)[0] == 200, path
     finally:
         stop(process)
+
+
+def test_profiles_are_the_real_one_under_names_of_their_own(bench, tmp_path):
+    import profiles
+
+    real, second, third = profiles.write(profiles.PROFILE, tmp_path / "one", 3)
+    assert real == ROOT / "data"
+    texts = {path.relative_to(second): path.read_text(encoding="utf-8") for path in second.rglob("*.ttl")}
+    assert texts == {path: (real / path).read_text(encoding="utf-8").replace("cpbm-2013", "plan-0002") for path in texts}
+    assert all("plan-0002" in text for text in texts.values())
+    assert {path: text.replace("plan-0002", "plan-0003") for path, text in texts.items()} == {path: (third / path).read_text(encoding="utf-8") for path in texts}
+    with pytest.raises(UsageError):
+        profiles.write(profiles.PROFILE, tmp_path / "one", 2)
+
+
+def test_each_stage_of_a_build_and_the_whole_check_have_a_cost(bench, tmp_path):
+    import stages
+
+    costs = list(stages.costs([ROOT / "tests" / "plans" / "alpha"], tmp_path / "release"))
+    assert [cost.stage for cost in costs] == ["read", "derive", "validate", stages.WRITE, stages.CHECK]
+    assert all(cost.s > 0 and cost.processor_s >= 0 and cost.memory_bytes > 2**24 for cost in costs if cost.s > 0.1), costs
+    assert open_release(tmp_path / "release")
+
+
+def test_a_small_round_of_growth_writes_figures_and_plots(release, tmp_path):
+    done = subprocess.run(
+        [sys.executable, ROOT / "bench" / "growth.py", "--triples", "30000", "--parts", "stores", "--systems", "cpbm-kg, memory", "oxigraph", "--rounds", "1",
+         "--seconds", "1", "--port", "8650", "--results", tmp_path, "--name", "small"], env=os.environ | {"CPBM_RELEASE": str(release.folder)}, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader((tmp_path / "small.csv").read_text(encoding="utf-8").splitlines()))
+    measured = {row["measure"] for row in rows if row["system"] == "cpbm-kg, memory" and float(row["median"]) > 0}
+    assert {"load or prepare", "start to first answer", "memory after all queries", "star", "describe", "p99 alone"} <= measured
+    assert "oxigraph" in {row["system"] for row in rows} or "oxigraph is absent" in done.stderr
+    for family in ("store", "shapes"):
+        drawn = (tmp_path / f"small-{family}.svg").read_text(encoding="utf-8")
+        assert "triples in the default graph" in drawn and ">cpbm-kg, memory</text>" in drawn and "<dc:date>" not in drawn
+
+
+def test_the_same_figures_are_drawn_alike(bench, tmp_path):
+    import plots
+
+    rows = [{"family": "store", "measure": "load", "unit": "s", "system": system, "triples": triples, "median": median}
+            for system in ("ours", "theirs") for triples, median in (("1000", "0.5"), ("10000", "4"), ("100000", "0"))]
+    drawn = []
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        folder.mkdir()
+        plots.write(folder, "growth", rows)
+        drawn.append((folder / "growth-store.svg").read_bytes())
+    assert drawn[0] == drawn[1]

@@ -37,11 +37,8 @@ class Behind:
 
     def __init__(self, name: str, port: int):
         self.name, self.port = name, port
-        base = f"http://127.0.0.1:{port}"
-        self.query, self.graphs, self.update, self.login = {
-            "oxigraph": (f"{base}/query", f"{base}/store", f"{base}/update", ""),
-            "virtuoso": (f"{base}/sparql?timeout={{ms}}", f"{base}/sparql-graph-crud-auth", f"{base}/sparql-auth", "dba:dba"),
-        }[name]
+        base, behind = f"http://127.0.0.1:{port}", peers.BEHIND[name]
+        self.query, self.graphs, self.update, self.login = base + behind.query, base + behind.graphs, base + behind.update, behind.login
 
     def push(self, folder) -> str:
         done = run("push", self.graphs, "--update", self.update, "--release", folder, environment={"CPBM_STORE_LOGIN": self.login})

@@ -52,14 +52,14 @@ run() {
     trap 'kill $child 2>/dev/null; wait $child 2>/dev/null; exit 0' TERM INT EXIT
 }
 
-# `answers URL`: wait until something answers there, at most a minute.
+# `answers URL`: wait until something answers there, at most ten minutes.
 answers() {
-    for _ in $(seq 600); do
+    for _ in $(seq 6000); do
         kill -0 "$child" 2>/dev/null || unavailable "the server ended: see above"
         curl --silent --output /dev/null --max-time 5 "$1" && return
         sleep 0.1
     done
-    unavailable "no answer at $1 within a minute"
+    unavailable "no answer at $1 within ten minutes"
 }
 
 # `ready URL`: say so, and stay until ended.
