@@ -1,27 +1,35 @@
 """Our validation beside plain pySHACL: same graph, same shapes, same run, and the same results or exit 1.
 
-    python bench/validation.py [RUNS]
+    python bench/validation.py [--runs N] [--plans N]
 
-Prints the median seconds of each and the ratio of the medians (RUNS pairs, default 3, interleaved).
+Prints the median seconds of each and the ratio of the medians (pairs, interleaved), for the real plan and N - 1 copies of it.
 """
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import sys
+import tempfile
 import time
+from pathlib import Path
 
+import profiles
 from cpbm_kg import pipeline
 from cpbm_kg.validation import JUDGED_LAYERS, core, results
 
 
 def main() -> int:
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 3
-    dataset, _ = pipeline.derive()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--plans", type=int, default=1)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as room:
+        dataset, _ = pipeline.derive(profiles.write(profiles.PROFILE, Path(room), options.plans))
     judged, shapes = dataset.union(JUDGED_LAYERS), dataset.layers["shapes"]
     seconds: dict[str, list[float]] = {"ours": [], "pyshacl": []}
     found: dict[str, set] = {}
-    for _ in range(runs):
+    for _ in range(options.runs):
         for name, validate in (("ours", results), ("pyshacl", core.results)):
             start = time.perf_counter()
             found[name] = validate(judged, shapes)
