@@ -28,7 +28,8 @@ from cpbm_kg.release import open_release
 from cpbm_kg.settings import ROOT, Settings
 from cpbm_kg.vocabulary import DEFAULT_LAYERS
 from report import Samples
-from stores import FAMILIES, SYSTEMS, Effort, Stores, warm
+from service import Plan
+from stores import FAMILIES, SYSTEMS, Stores, warm
 
 BUILD, STORES = "build", "stores"
 SIZES = (40_000, 100_000)
@@ -53,8 +54,8 @@ class Growth:
             self.samples[BUILD, held] = build(plans, self.room / str(triples))
         if STORES in self.options.parts:
             options = self.options
-            effort = Effort(options.rounds, options.seconds, ATTACK * options.seconds)
-            stores = Stores(release, effort, tuple(options.systems), options.port, options.hostile.resolve())
+            plan = Plan(options.rounds, options.seconds, ATTACK * options.seconds)
+            stores = Stores(release, plan, options.systems, options.port, options.hostile.resolve())
             stores.run()
             self.samples |= {(family, held): stores.samples[family] for family in FAMILIES}
             self.differing += stores.differing

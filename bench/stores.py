@@ -17,7 +17,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -31,7 +30,7 @@ from cpbm_kg.vocabulary import DEFAULT_LAYERS
 from peers import BEHIND, OURS, SCRIPTS, Behind, Peer, started
 from questions import Questions
 from report import Samples
-from service import CALM, SPREAD, count, probed
+from service import CALM, SPREAD, Plan, count, probed
 
 MEMORY, DISK, OVER = "cpbm-kg, memory", "cpbm-kg, disk", "cpbm-kg over {}"
 PEERS = ("virtuoso", "oxigraph", "fuseki", "rdflib-endpoint")
@@ -41,15 +40,6 @@ SHAPES, MIXES, STORE, HONEST = "shapes", "mixes", "store", "honest"
 FAMILIES = (STORE, SHAPES, MIXES, HONEST)
 LOAD, MEMORY_USED, START = "load or prepare", "memory after all queries", "start to first answer"
 _EACH, _MOST_S = 10, 4.0  # queries of a shape in a round, and the seconds after which a server has had enough of it
-
-
-@dataclass(frozen=True)
-class Effort:
-    """Rounds, and the seconds of one load and of one attack."""
-
-    rounds: int
-    load_s: float
-    attack_s: float
 
 
 class RefusedError(Exception):
@@ -84,8 +74,8 @@ class Stores:
     """The measures of one release: `samples` by family, how many answers were `differing`, and the shares of the
     processors that `others` had during loads."""
 
-    def __init__(self, release: Release, effort: Effort, wanted: tuple[str, ...], port: int, hostile: Path):
-        self.release, self.effort, self.wanted, self.hostile = release, effort, wanted, hostile
+    def __init__(self, release: Release, plan: Plan, wanted: list[str], port: int, hostile: Path):
+        self.release, self.plan, self.wanted, self.hostile = release, plan, wanted, hostile
         self.samples = {family: Samples() for family in FAMILIES}
         self.differing = 0
         self.others: list[float] = []
@@ -101,7 +91,7 @@ class Stores:
             systems = dict(self._systems(stack))
             self._shapes(systems)
             self.samples[SHAPES] = Samples()  # the first round has warmed them
-            for _ in range(self.effort.rounds):
+            for _ in range(self.plan.rounds):
                 self._shapes(systems)
                 self._mixes(systems)
             for name, peer in systems.items():
@@ -122,8 +112,10 @@ class Stores:
                 yield from self._over(stack, name, server, behind)
         for name in PEERS:
             if name in self.wanted and self.triples <= LARGEST.get(name, self.triples):
-                peer = self._timed(name, lambda: self._start(stack, name, self.data))
-                yield from [(name, peer)] if peer else []
+                start = time.perf_counter()
+                if peer := self._start(stack, name, self.data):
+                    self.samples[STORE].add(LOAD, "s", name, time.perf_counter() - start)
+                    yield name, peer
 
     def _over(self, stack: contextlib.ExitStack, name: str, server: str, behind: Behind) -> Iterator[tuple[str, Peer]]:
         """The service in front of a server of its own, into which the release is pushed."""
@@ -142,16 +134,15 @@ class Stores:
 
     def _ours(self, stack: contextlib.ExitStack, name: str, store: str) -> Iterator[tuple[str, Peer]]:
         """The service on a store, after its starts have been timed."""
-        for _ in range(max(2, self.effort.rounds)):
+        for _ in range(max(2, self.plan.rounds)):
             self.samples[STORE].add(START, "s", name, inside.first_answer_s(self.release.folder, next(self._ports), store))
         if peer := self._start(stack, OURS, self.release.folder, CPBM_STORE=store):
             yield name, peer
 
-    def _timed(self, name: str, work: Callable[[], object]):
+    def _timed(self, name: str, work: Callable[[], object]) -> None:
         start = time.perf_counter()
-        done = work()
+        work()
         self.samples[STORE].add(LOAD, "s", name, time.perf_counter() - start)
-        return done
 
     def _push(self, base: str, behind: Behind) -> None:
         subprocess.run([sys.executable, "-m", "cpbm_kg", "push", base + behind.graphs, "--update", base + behind.update, "--release", self.release.folder],
@@ -169,7 +160,7 @@ class Stores:
                     self.samples[SHAPES].add(shape, "ms", name, taken * 1000)
                 except RefusedError as error:
                     self._say(f"{shape}: {name} gives no answer: {error}")
-            if shape != "describe" and len(set(rows.values())) > 1:  # what describes a thing is each server's affair
+            if len(set(rows.values())) > 1:
                 self.differing += 1
                 self._say(f"{shape}: the numbers of rows differ: {rows}")
 
@@ -180,7 +171,7 @@ class Stores:
             path = load.write_queries(room / f"{mix}.queries", queries)
             for name, peer in systems.items():
                 try:
-                    done = load.different(peer, path, self.effort.load_s)
+                    done = load.different(peer, path, self.plan.load_s)
                 except load.BenchError as error:
                     self._say(f"{mix}: {error}")
                     continue
@@ -196,7 +187,7 @@ class Stores:
         stars = load.write_queries(self.release.folder / "stars.queries", (self.questions.star() for _ in range(2_000)))
         for case, hostile in ((CALM, None), (SPREAD, self.hostile)):
             for name, peer in ours.items():
-                told = probed(peer.query_prefix, stars, self.effort.attack_s, hostile)
+                told = probed(peer.query_prefix, stars, self.plan.attack_s, hostile)
                 self._honest(name, case, told)
                 if hostile:
                     for done in {peer, self._behind.get(name, peer)}:
@@ -224,7 +215,7 @@ def warm(wanted: list[str], port: int) -> None:
 
 
 def _asked(asker: Asker, texts: list[str]) -> tuple[float, int]:
-    """The median seconds of an answer, and the rows of the first."""
+    """The median seconds of an answer, and the rows of the first; what describes a thing is each server's affair."""
     first, body = asker.ask(texts[0])
     taken = [first]
     for text in texts[1:]:
