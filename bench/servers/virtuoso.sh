@@ -34,6 +34,7 @@ NumberOfBuffers = $buffers
 MaxDirtyBuffers = $((buffers * 3 / 4))
 DirsAllowed = $room/data
 MaxQueryMem = 1G
+TransactionAfterImageLimit = 2000000000
 [HTTPServer]
 ServerPort = 127.0.0.1:$1
 ServerRoot = $room
