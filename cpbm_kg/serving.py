@@ -28,7 +28,7 @@ from granian.server.embed import Server
 
 from cpbm_kg.engine import Query
 from cpbm_kg.engine.pool import PooledEngine
-from cpbm_kg.errors import CpbmError, EngineFailureError, Message, QueryError, ReleaseError, UpstreamError, UpstreamTimeoutError, UsageError
+from cpbm_kg.errors import CpbmError, EngineFailureError, Message, ReleaseError, UpstreamError, UpstreamTimeoutError, UsageError
 from cpbm_kg.media import JSON, Form
 from cpbm_kg.release import MANIFEST, Release, open_release
 from cpbm_kg.settings import Settings

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from conftest import ROOT
 from hostile_inputs import EITHER, Input, inputs
-from servers import ACTIONS, RunningServer, serving
+from servers import RunningServer, serving
 
 FOLDER = ROOT.parent / "shared" / "conformance" / "hostile"
 TIMEOUT_S, SLACK_S = 10, 0.5

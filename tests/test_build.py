@@ -2,19 +2,16 @@
 
 import hashlib
 import json
-import os
 import shutil
 from collections import Counter
 from pathlib import Path
 
 import pyoxigraph as ox
-import pytest
 import rdflib
 
 from conftest import ROOT, run
-from cpbm_kg.derivation import derive
 from cpbm_kg.release import open_release
-from cpbm_kg.vocabulary import BM, DCTERMS, LAYER_NAMES, OA, PROV, RDF, RDFS, SCHEMA, SKOS, passage_span
+from cpbm_kg.vocabulary import BM, LAYER_NAMES, OA, PROV, RDF, SCHEMA, passage_span
 
 PLANS = ROOT / "tests" / "plans"
 

@@ -3,13 +3,11 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import jsonschema
-import pytest
 import yaml
 
 from conftest import ROOT, run, within

@@ -1,8 +1,6 @@
 """The examples of docs/deploy are tried: nginx in front of the real service, and systemd's own check of the unit."""
 
-import os
 import shutil
-import socket
 import subprocess
 import time
 import urllib.error
