@@ -21,7 +21,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cpbm_kg import statistics
-from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.errors import CpbmError, Message, UsageError
 from cpbm_kg.release import MANIFEST, Release, open_release
 from cpbm_kg.settings import Settings
@@ -108,7 +107,7 @@ def generate(release: Release, folder: Path, plans: int, seed: int) -> Release:
     files = {name: release.manifest["files"][name] | {"dataset": ""} | _described(folder / name) for name in ("all.nq", "default.ttl")}
     manifest = release.manifest | {
         "version": f"{release.version}-plans.{plans}.seed.{seed}", "triples": counts, "files": files, "compressed": {}, "canonicalSha256": files["all.nq"]["sha256"],
-        "statistics": statistics.count(MemoryEngine.of_release(folder, _ANSWER_BYTES))}
+        "statistics": statistics.of_files(folder, _ANSWER_BYTES)}
     (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     return Release(folder, manifest)
 

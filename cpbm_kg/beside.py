@@ -1,11 +1,12 @@
-"""A function that a forked child runs while this process goes on, so that a check uses both cores of a small machine."""
+"""Functions that forked children run while this process goes on, so that a check uses both cores of a small machine."""
 
 from __future__ import annotations
 
 import os
 import pickle
+import select
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -39,6 +40,10 @@ class Beside(Generic[T]):
                 os._exit(0)  # never back into the parent's own frames
         os.close(theirs)
 
+    def fileno(self) -> int:
+        """What becomes readable when the child has something to say, for `select`; -1 without a child."""
+        return -1 if self._pipe is None else self._pipe
+
     def result(self) -> T:
         if self._pipe is None:
             return self._function()
@@ -52,3 +57,29 @@ class Beside(Generic[T]):
             return pickle.loads(said)
         except (EOFError, pickle.UnpicklingError):
             return self._function()
+
+
+def each(functions: Iterable[Callable[[], T]]) -> list[T]:
+    """What each function returns, in their order, as many at a time as there are cores; as `Beside` otherwise."""
+    waiting = list(enumerate(functions))[::-1]
+    results: dict[int, T] = {}
+    running: dict[int, Beside[T]] = {}
+    while waiting or running:
+        while waiting and len(running) < _cores():
+            number, function = waiting.pop()
+            running[number] = Beside(function)
+        for number in _ready(running):
+            results[number] = running.pop(number).result()
+    return [results[number] for number in sorted(results)]
+
+
+def _ready(running: dict[int, Beside]) -> list[int]:
+    """The first that have something to say; those without a child have it when asked."""
+    if childless := [number for number, one in running.items() if one.fileno() < 0]:
+        return childless
+    readable, _, _ = select.select(running.values(), (), ())
+    return [number for number, one in running.items() if one in readable]
+
+
+def _cores() -> int:
+    return os.cpu_count() or 1

@@ -1,129 +1,66 @@
-"""The canonical form of a dataset and its bytes: RDFC-1.0 labels, one order, every syntax.
+"""RDF as lines and its bytes: RDFC-1.0 labels, one order, every syntax.
 
 pyoxigraph's readers, writers and canonicaliser (never its store) do the work: they keep lexical forms and run at
-0.9 to 3.9 million triples a second (decisions.md, 13). In between a triple is its N-Triples line: to sort and to choose
-lines costs a fifth of what objects cost (measured). Two builds of the same files give the same bytes.
+0.9 to 3.9 million triples a second (decisions.md, 13). In between a triple is its line of N-Triples, full stop and line
+end included: to sort and to choose lines costs a fifth of what objects cost (measured), and a graph larger than memory
+is a file of them. Two builds of the same files give the same bytes.
 """
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
 
 import pyoxigraph as ox
 import rdflib
 from rdflib.plugins.serializers.nt import _nt_row
 from rdflib.term import BNode, Literal, Node, URIRef
 
-from cpbm_kg.vocabulary import BASE, PREFIXES, RDF
+from cpbm_kg.vocabulary import BASE, GRAPH, PREFIXES, RDF
 
 _TYPE = f"<{RDF.type}>"
+_END = " .\n"
 _DIGITS = re.compile(r"(\d+)")
 _OF_PLAN = re.compile(re.escape(BASE) + r"id/(?P<plan>[^/]+)/(?P<kind>[a-z-]+)/")
 _DATATYPE = re.compile(r'"\^\^<([^>]*)>$')
+# By the name of the format: the syntaxes that hold one graph.
+SYNTAXES = {"ttl": ox.RdfFormat.TURTLE, "nt": ox.RdfFormat.N_TRIPLES, "jsonld": ox.RdfFormat.JSON_LD, "rdf": ox.RdfFormat.RDF_XML}
 
 
-class Quad(NamedTuple):
-    """A triple in N-Triples, without its full stop, and the IRI of its graph ("" for the default one)."""
-
-    triple: str
-    graph: str
-
-
-def canonical_quads(layers: Mapping[str, rdflib.Graph], names: Mapping[str, str]) -> list[Quad]:
-    """All layers as quads, blank nodes labelled by RDFC-1.0 over the whole dataset, in reading order.
-
-    `names` gives the IRI of each layer's graph. Reading order: subjects naturally (9 before 10), `a` first.
-    """
-    rows = "".join(f"{_nt_row(triple)[:-2]}<{names[layer]}> .\n" for layer, graph in layers.items() for triple in graph)
+def canonical_lines(layers: Mapping[str, rdflib.Graph]) -> dict[str, list[str]]:
+    """The lines of each layer in reading order, blank nodes labelled by RDFC-1.0 over all these layers together."""
+    rows = "".join(f"{_nt_row(triple)[:-2]}<{GRAPH[layer]}> .\n" for layer, graph in layers.items() for triple in graph)
     dataset = ox.Dataset(ox.parse(rows.encode(), format=ox.RdfFormat.N_QUADS))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    lines = ox.serialize(dataset, format=ox.RdfFormat.N_QUADS).decode().splitlines()
-    return _in_reading_order(Quad(triple, graph[1:-1]) for triple, _, graph in (line[:-2].rpartition(" ") for line in lines))
+    found: dict[str, list[str]] = {layer: [] for layer in layers}
+    for line in _lines(ox.serialize(dataset, format=ox.RdfFormat.N_QUADS).decode()):
+        triple, _, graph = line.removesuffix(_END).rpartition(" ")
+        found[graph.removeprefix(f"<{GRAPH}")[:-1]].append(triple + _END)
+    return {layer: in_reading_order(lines) for layer, lines in found.items()}
 
 
-def quads_of(triples: Iterable[tuple]) -> list[Quad]:
-    """Triples of rdflib terms in the default graph, in reading order."""
-    return _in_reading_order(Quad(triple, "") for triple in {line[:-2] for line in _ntriples("".join(map(_nt_row, triples))).splitlines()})
+def lines_of(triples: Iterable[tuple]) -> list[str]:
+    """Triples of rdflib terms as lines in reading order, each once."""
+    return in_reading_order(set(_lines(_ntriples("".join(map(_nt_row, triples))))))
 
 
-def quads_of_graph(path: Path, graph: str) -> list[Quad]:
-    """The quads of one graph of a canonical N-Quads file, in reading order."""
+def lines_of_graph(path: Path, graph: str) -> list[str]:
+    """The lines of one graph of a canonical N-Quads file, in reading order."""
     end = f" <{graph}> .\n"
     with open(path, encoding="utf-8", newline="\n") as lines:
-        return _in_reading_order(Quad(line.removesuffix(end), graph) for line in lines if line.endswith(end))
+        return in_reading_order(line.removesuffix(end) + _END for line in lines if line.endswith(end))
 
 
-def merged(quads: Iterable[Quad]) -> list[Quad]:
-    """The quads as one graph: each triple once, in the order of the quads."""
-    return [Quad(triple, "") for triple in dict.fromkeys(quad.triple for quad in quads)]
-
-
-def nquads(quads: Iterable[Quad]) -> bytes:
-    """Canonical N-Quads: one line a quad, in code point order (RDFC-1.0, 5)."""
-    return "".join(sorted(f"{triple} <{graph}> .\n" for triple, graph in quads)).encode()
-
-
-def ntriples(quads: Iterable[Quad]) -> bytes:
-    """The triples of `quads`, whatever their graph, as N-Triples in code point order."""
-    return "".join(sorted(f"{triple} .\n" for triple, _ in quads)).encode()
-
-
-def ntriples_line(triple: tuple) -> str:
-    """One triple as a canonical N-Triples line without its line end."""
-    return _ntriples(_nt_row(triple)).rstrip("\n")
-
-
-def turtle(quads: Iterable[Quad]) -> bytes:
-    """The triples of `quads`, whatever their graph, as Turtle with the prefixes that occur."""
-    return _written(quads, ox.RdfFormat.TURTLE)
-
-
-def turtle_of(triples: Iterable[tuple]) -> str:
-    """Triples of rdflib terms as Turtle, in reading order."""
-    return turtle(quads_of(triples)).decode()
-
-
-def trig(quads: Iterable[Quad]) -> bytes:
-    """The quads as TriG, graph by graph."""
-    quads = sorted(quads, key=lambda quad: quad.graph)
-    lines = "".join(f"{triple} <{graph}> .\n" for triple, graph in quads).encode()
-    return ox.serialize(ox.parse(lines, format=ox.RdfFormat.N_QUADS), format=ox.RdfFormat.TRIG, prefixes=_prefixes(quads))
-
-
-def jsonld(quads: Iterable[Quad]) -> bytes:
-    """The triples of `quads`, whatever their graph, as JSON-LD."""
-    return _written(quads, ox.RdfFormat.JSON_LD)
-
-
-def rdfxml(quads: Iterable[Quad]) -> bytes:
-    """The triples of `quads`, whatever their graph, as RDF/XML."""
-    return _written(quads, ox.RdfFormat.RDF_XML)
-
-
-# By the name of the format: each takes quads and gives the triples in them, always the same bytes for the same quads.
-WRITERS = {"ttl": turtle, "nt": ntriples, "jsonld": jsonld, "rdf": rdfxml}
-
-
-def _ntriples(rows: str) -> str:
-    """Lines as rdflib writes them, as RDF 1.2 N-Triples has them canonical."""
-    return ox.serialize(ox.parse(rows.encode(), format=ox.RdfFormat.N_TRIPLES), format=ox.RdfFormat.N_TRIPLES).decode()
-
-
-def _written(quads: Iterable[Quad], format: ox.RdfFormat) -> bytes:
-    quads = list(quads)
-    lines = "".join(f"{triple} .\n" for triple, _ in quads).encode()
-    return ox.serialize(ox.parse(lines, format=ox.RdfFormat.N_TRIPLES), format=format, prefixes=_prefixes(quads))
-
-
-def _in_reading_order(quads: Iterable[Quad]) -> list[Quad]:
-    """By subject, type, property and value; each distinct term is looked at once, which is what makes it quick."""
-    rows = [(*quad.triple.split(" ", 2), quad) for quad in quads]
+def in_reading_order(lines: Iterable[str]) -> list[str]:
+    """By subject (naturally: 9 before 10), `a` first, property and value; each distinct term is looked at once, which is
+    what makes it quick."""
+    rows = [(*line.removesuffix(_END).split(" ", 2), line) for line in lines]
     terms = {subject for subject, *_ in rows} | {value for _, _, value, _ in rows}
     place = {term: number for number, term in enumerate(sorted(terms, key=lambda term: (natural(term), term)))}
-    rows.sort(key=lambda row: (place[row[0]], row[1] != _TYPE, row[1], place[row[2]], row[3].graph))
+    rows.sort(key=lambda row: (place[row[0]], row[1] != _TYPE, row[1], place[row[2]]))
     return [row[3] for row in rows]
 
 
@@ -132,11 +69,82 @@ def natural(text: str) -> list:
     return [int(part) if part.isdecimal() and part.isascii() else part for part in _DIGITS.split(text)]
 
 
-def _prefixes(quads: Iterable[Quad]) -> dict[str, str]:
-    """The shared prefixes and those of each plan (`action:`, or `cpbm-2013-action:` among several plans), as far
-    as the statements use them."""
-    terms = {term for quad in quads for term in quad.triple.split(" ", 2)}
-    seen = {iri[: max(iri.rfind("/"), iri.rfind("#")) + 1] for iri in filter(None, map(_iri, terms))}
+def ntriples_line(triple: tuple) -> str:
+    """One triple as a canonical N-Triples line without its line end."""
+    return _ntriples(_nt_row(triple)).rstrip("\n")
+
+
+def ntriples(lines: Iterable[str]) -> bytes:
+    """Lines as canonical N-Triples: in code point order (RDFC-1.0, 5)."""
+    return "".join(sorted(lines)).encode()
+
+
+def serialise(lines: Iterable[str], syntax: str) -> bytes:
+    """Lines in the syntax of that name, with the prefixes that occur; always the same bytes for the same lines."""
+    if syntax == "nt":
+        return ntriples(lines)
+    text = "".join(lines)
+    return ox.serialize(ox.parse(text.encode(), format=ox.RdfFormat.N_TRIPLES), format=SYNTAXES[syntax], prefixes=prefixes(namespaces(_lines(text))))
+
+
+def turtle_of(triples: Iterable[tuple]) -> str:
+    """Triples of rdflib terms as Turtle, in reading order."""
+    return serialise(lines_of(triples), "ttl").decode()
+
+
+def serialise_file(graph: Path, target: Path, syntax: str, named: Mapping[str, str]) -> None:
+    """As `serialise`, from a file of lines into a file, whatever their size (but for N-Triples); `named` are its prefixes."""
+    if syntax == "nt":
+        with open(graph, encoding="utf-8", newline="\n") as lines:
+            target.write_bytes(ntriples(lines))
+    else:
+        ox.serialize(ox.parse(path=graph, format=ox.RdfFormat.N_TRIPLES), output=target, format=SYNTAXES[syntax], prefixes=named)
+
+
+def write_trig(graphs: Mapping[str, Path], target: Path, named: Mapping[str, str]) -> None:
+    """Files of lines by the IRI of their graph as TriG, graph by graph; `named` are the prefixes."""
+    quads = chain.from_iterable(_quads(path, iri) for iri, path in sorted(graphs.items()))
+    ox.serialize(quads, output=target, format=ox.RdfFormat.TRIG, prefixes=named)
+
+
+def write_nquads(graphs: Mapping[str, Path], target: Path) -> None:
+    """Files of lines by the IRI of their graph as canonical N-Quads: a line a quad, in code point order (RDFC-1.0, 5)."""
+    quads: list[bytes] = []
+    for iri, path in graphs.items():
+        end = f" <{iri}> .\n".encode()
+        with open(path, "rb") as lines:
+            quads += (line[:-3] + end for line in lines)
+    quads.sort()
+    with open(target, "wb") as sink:
+        sink.writelines(quads)
+
+
+def _quads(path: Path, graph: str) -> Iterator[ox.Quad]:
+    name = ox.NamedNode(graph)
+    for quad in ox.parse(path=path, format=ox.RdfFormat.N_TRIPLES):
+        yield ox.Quad(quad.subject, quad.predicate, quad.object, name)
+
+
+def _ntriples(rows: str) -> str:
+    """Lines as rdflib writes them, as RDF 1.2 N-Triples has them canonical."""
+    return ox.serialize(ox.parse(rows.encode(), format=ox.RdfFormat.N_TRIPLES), format=ox.RdfFormat.N_TRIPLES).decode()
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines of a text with their ends; a literal may hold what else `splitlines` takes for an end."""
+    return iter(io.StringIO(text, newline="\n"))
+
+
+def namespaces(lines: Iterable[str]) -> set[str]:
+    """What stands before the local name of every IRI that occurs, those of datatypes included."""
+    terms: set[str] = set()
+    for line in lines:
+        terms.update(line.removesuffix(_END).split(" ", 2))
+    return {iri[: max(iri.rfind("/"), iri.rfind("#")) + 1] for iri in filter(None, map(_iri, terms))}
+
+
+def prefixes(seen: set[str]) -> dict[str, str]:
+    """The shared prefixes and those of each plan (`action:`, or `cpbm-2013-action:` among several plans), of the namespaces `seen`."""
     shared = {prefix: namespace for prefix, namespace in PREFIXES.items() if namespace in seen}
     of_plans = [match for match in map(_OF_PLAN.fullmatch, sorted(seen)) if match]
     several = len({match["plan"] for match in of_plans}) > 1
@@ -177,6 +185,17 @@ def triples_by_graph(path: Path) -> dict[str, set[tuple]]:
         graph = quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else ""
         graphs.setdefault(graph, set()).add((_term(quad.subject), _term(quad.predicate), _term(quad.object)))
     return graphs
+
+
+def triples_of(path: Path, properties: Container[str] | None = None) -> Iterator[tuple]:
+    """The triples of a file of lines as rdflib terms, of some `properties` alone where given; an IRI that occurs often
+    is one object."""
+    known: dict[str, URIRef] = {}
+    for quad in ox.parse(path=path, format=ox.RdfFormat.N_TRIPLES):
+        if properties is not None and quad.predicate.value not in properties:
+            continue
+        yield tuple(known.setdefault(term.value, URIRef(term.value)) if isinstance(term, ox.NamedNode) else _term(term)
+                    for term in (quad.subject, quad.predicate, quad.object))
 
 
 def _term(term) -> Node:

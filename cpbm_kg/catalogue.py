@@ -28,7 +28,6 @@ DATASETS = (GRAPH_SET, ONTOLOGY_SET)
 _PREFIXES = {"dcat": DCAT, "dcatap": DCATAP, "dct": DCTERMS, "foaf": FOAF, "geo": GEO, "hydra": HYDRA, "locn": LOCN, "rdfs": RDFS,
              "skos": SKOS, "spdx": SPDX, "vcard": VCARD, "xsd": XSD}
 _FORMATS = {format.name: format for format in (*media.FILES, media.CSV, media.GEOJSON)}
-_WRITERS = {media.NTRIPLES: canonical.ntriples, media.JSONLD: canonical.jsonld, media.RDFXML: canonical.rdfxml}
 _TITLE = {"fr": "Catalogue de CPBM-KG", "en": "Catalogue of CPBM-KG"}
 _ABOUT = {"fr": "Les jeux de données de CPBM-KG, graphe de connaissances ouvert sur {plans} du Bassin minier, et le service qui les interroge.",
           "en": "The datasets of CPBM-KG, an open knowledge graph about {plans} of the Bassin minier, and the service that queries them."}
@@ -83,7 +82,7 @@ def write(catalogue: Graph, format: Format) -> bytes:
     """The catalogue in a format offered for graphs: the same bytes, and so the same entity tag, in every process."""
     if format is media.TURTLE:
         return catalogue.serialize(format="turtle", encoding="utf-8")  # sorted, and with the prefixes of DCAT
-    return _WRITERS[format](canonical.quads_of(catalogue))
+    return canonical.serialise(canonical.lines_of(catalogue), format.name)
 
 
 class _Catalogue:

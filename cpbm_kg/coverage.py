@@ -7,7 +7,7 @@ printed wordings and questions raised, which are facts as a whole, may be (decis
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from rdflib.term import Node, URIRef
 
@@ -36,11 +36,31 @@ class Sentence:
 
 
 @dataclass(frozen=True)
+class Extent:
+    """How far texts are covered: numbers of sentences and of characters, which add up over texts."""
+
+    sentences: int = 0
+    covered: int = 0
+    explained: int = 0
+    quoted: int = 0
+    characters: int = 0
+
+    def __add__(self, other: Extent) -> Extent:
+        return Extent(*(one + another for one, another in zip(astuple(self), astuple(other))))
+
+    @property
+    def quoted_share(self) -> float:
+        """The share of the texts' characters that some passage quotes, from 0 to 1."""
+        return self.quoted / self.characters if self.characters else 0.0
+
+
+@dataclass(frozen=True)
 class Coverage:
-    """`quoted` is the share of the source's characters that some passage quotes, from 0 to 1."""
+    """`quoted` of the source's `characters` stand in some passage."""
 
     sentences: tuple[Sentence, ...]
-    quoted: float
+    quoted: int
+    characters: int
 
     @property
     def covered(self) -> int:
@@ -50,6 +70,11 @@ class Coverage:
     def explained(self) -> int:
         """Sentences without a statement but with a reason."""
         return sum(not sentence.covered and bool(sentence.reason) for sentence in self.sentences)
+
+    @property
+    def extent(self) -> Extent:
+        """The same in numbers."""
+        return Extent(len(self.sentences), self.covered, self.explained, self.quoted, self.characters)
 
 
 def measure(dataset: Dataset) -> Coverage:
@@ -71,7 +96,7 @@ def measure(dataset: Dataset) -> Coverage:
                    and ((s, e) != (start, end) or passage in whole) for bearer in cited[passage]}
         sentences.append(Sentence(sentence, start, end, tuple(sorted(bearers)), reasons.get(sentence, "")))
     characters = sum(int(count) for count in source.objects(None, BM.characterCount))
-    return Coverage(tuple(sentences), _length(spans) / characters if characters else 0.0)
+    return Coverage(tuple(sentences), _length(spans), characters)
 
 
 def _by_plan(passages: Iterable[URIRef]) -> Spans:

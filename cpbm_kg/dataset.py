@@ -17,7 +17,7 @@ from rdflib.term import BNode, Node, URIRef
 from cpbm_kg import turtle
 from cpbm_kg.errors import Message, Place, UnreadableError, shown
 from cpbm_kg.names import Names
-from cpbm_kg.vocabulary import LAYERS, PREFIXES, PROFILE_LAYERS
+from cpbm_kg.vocabulary import LAYERS, ONTOLOGY_LAYERS, PREFIXES, PROFILE_LAYERS
 
 # Generated from the source text: quotes and digests of the passages cited, and the sentences of the whole.
 PASSAGES = Path("evidence/passages.ttl")
@@ -112,13 +112,30 @@ def read(ontology: Path, profiles: Iterable[Path], edits: Edits = Edits(), fault
     Raises UnreadableError for a missing folder or one without Turtle. The first bad file raises TurtleSyntaxError; with
     a list of `faults` it goes there, and reading goes on.
     """
-    dataset = Dataset(profiles=tuple(profiles))
+    dataset = read_profiles(read_ontology(ontology, edits, faults), profiles, edits, faults)
+    for draft in edits.drafts:
+        with collected(faults):
+            dataset.replace(draft)
+    return dataset
+
+
+def read_ontology(ontology: Path, edits: Edits = Edits(), faults: list[UnreadableError] | None = None) -> Dataset:
+    """The vocabulary and the shapes alone; raises as `read`."""
+    dataset = Dataset()
     reader = _Reader(dataset, edits, faults)
     for path in turtle_files(ontology):
         layer = "shapes" if path.is_relative_to(ontology / "shapes") else "vocabulary"
         reader.include(dataset.layers[layer], path)
     if not dataset.layers["shapes"] and not faults:
         raise _nothing(ontology / "shapes")  # without rules everything would look right
+    return dataset
+
+
+def read_profiles(ontology: Dataset, profiles: Iterable[Path], edits: Edits = Edits(), faults: list[UnreadableError] | None = None) -> Dataset:
+    """A dataset of an ontology as read, whose graphs it shares, and of profiles; raises as `read`."""
+    dataset = Dataset(places=dict(ontology.places), subjects=dict(ontology.subjects), prefixes=dict(ontology.prefixes), profiles=tuple(profiles))
+    dataset.layers |= {layer: ontology.layers[layer] for layer in ONTOLOGY_LAYERS}
+    reader = _Reader(dataset, edits, faults)
     for profile in dataset.profiles:
         if not (profile / "source").is_dir():
             raise _nothing(profile / "source")
@@ -129,9 +146,6 @@ def read(ontology: Path, profiles: Iterable[Path], edits: Edits = Edits(), fault
         for record in (PASSAGES, SENTENCES):
             if (profile / record).is_file():
                 reader.include(dataset.passages, profile / record)
-    for draft in edits.drafts:
-        with collected(faults):
-            dataset.replace(draft)
     return dataset
 
 

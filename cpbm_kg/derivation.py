@@ -8,7 +8,7 @@ no reification of an inferred link leaks into the default graph (decisions.md, 3
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import rdflib
 from rdflib.collection import Collection
@@ -205,6 +205,19 @@ def _entail(dataset: Dataset) -> None:
             dataset.layers["entailed"].add(triple)
 
 
+def entailed_across(vocabulary: rdflib.Graph, triples: Callable[[frozenset[Node]], Iterable[Triple]]) -> set[Triple]:
+    """What several plans entail together that none entails alone: the property chains of which each has a part (all other
+    rules have one premise). `triples` gives those of all plans, asserted or entailed, of some properties."""
+    rules = _Rules(vocabulary)
+    known = set(triples(rules.chained))
+    fresh, found = known, set()
+    while fresh:
+        fresh = rules.consequences(fresh, known) - known
+        known = known | fresh
+        found |= fresh
+    return found
+
+
 class _Rules:
     """The vocabulary's axioms, indexed by what they fire on."""
 
@@ -219,6 +232,11 @@ class _Rules:
             self._inverse[one].add(other)
             self._inverse[other].add(one)
         self._chains = [(tuple(Collection(vocabulary, chain)), whole) for whole, chain in vocabulary.subject_objects(OWL.propertyChainAxiom)]
+
+    @property
+    def chained(self) -> frozenset[Node]:
+        """The properties that chains are made of."""
+        return frozenset(property for chain, _ in self._chains for property in chain)
 
     def consequences(self, fresh: set[Triple], known: set[Triple]) -> set[Triple]:
         """What follows in one step from `known` with at least one premise in `fresh`."""

@@ -55,7 +55,7 @@ def describe(endpoint: str, triples: dict[str, int] | None) -> rdflib.Graph:
 def write(graph: rdflib.Graph, format: Format) -> bytes:
     """The description's bytes in one of the formats offered for graphs."""
     # In one order: a client's copy stays good when the server starts again.
-    return canonical.WRITERS[format.name](canonical.quads_of(graph))
+    return canonical.serialise(canonical.lines_of(graph), format.name)
 
 
 def _describe_graph(graph: rdflib.Graph, iri: URIRef, triples: int) -> None:

@@ -6,34 +6,35 @@ English is said here, and from here goes into the manifest, so that pages, catal
 
 from __future__ import annotations
 
-import gzip
 import json
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 from rdflib import Graph
 from rdflib.term import URIRef
 
 from cpbm_kg import canonical, spreadsheet, wkt
-from cpbm_kg.canonical import Quad
 from cpbm_kg.dataset import Dataset
 from cpbm_kg.errors import Message
-from cpbm_kg.vocabulary import BM, DCTERMS, DEFAULT_LAYERS, FOAF, GEO, LAYERS, ORG, RDF, SCHEMA, SKOS
+from cpbm_kg.graphs import Graphs
+from cpbm_kg.vocabulary import BM, DCTERMS, DEFAULT_LAYERS, FOAF, GEO, LAYER_NAMES, LAYERS, ONTOLOGY_LAYERS, ORG, RDF, SCHEMA, SKOS
 
 GRAPH_SET, ONTOLOGY_SET = "graph", "ontology"  # the two datasets of the catalogue
 LICENCE = "https://www.etalab.gouv.fr/licence-ouverte-open-licence"
-_OF_ONTOLOGY = ("vocabulary", "shapes")
 _TABLED = ("source", "translation", "external", "entailed")
-_GZIP_LEVEL = 9
+_GZIP, _GZIP_LEVEL, _BLOCK = 31, 9, 2**20  # 31: with the head and tail of a gzip file
 
 
 @dataclass(frozen=True)
 class Export:
-    """A file: `layers` are those whose triples are in it; `dataset` is the one of the catalogue that it distributes,
-    "" for a file that only accompanies another."""
+    """A file, which `write` puts at a path; `layers` are those whose triples are in it; `dataset` is the one of the
+    catalogue that it distributes, "" for a file that only accompanies another."""
 
     name: str
-    data: bytes
+    write: Callable[[Path], object]
     dataset: str
     layers: tuple[str, ...]
     title: Message
@@ -72,58 +73,62 @@ KINDS = (
 )
 _SHOWN = Message("Ce que montre le graphe par défaut en contient les triplets.", "What the default graph shows includes its triples.")
 _HIDDEN = Message("À demander par son nom : le graphe par défaut ne le montre pas.", "To be asked for by name: the default graph does not show it.")
-_SYNTAXES: dict[str, tuple[str, Callable]] = {
-    "ttl": ("Turtle", canonical.turtle), "nt": ("N-Triples", canonical.ntriples), "jsonld": ("JSON-LD", canonical.jsonld), "rdf": ("RDF/XML", canonical.rdfxml),
-}
+_SYNTAXES = {"ttl": "Turtle", "nt": "N-Triples", "jsonld": "JSON-LD", "rdf": "RDF/XML"}
 
 
-def of_default_graph(quads: list[Quad], names: dict[str, str]) -> Iterator[Export]:
-    """The default graph in each syntax; `quads` is the canonical form of a dataset, `names` the IRI of each layer."""
-    shown = {names[layer] for layer in DEFAULT_LAYERS}
-    merged = canonical.merged(quad for quad in quads if quad.graph in shown)
-    for extension, (syntax, serialise) in _SYNTAXES.items():
+def groups(graphs: Graphs, dataset: Dataset) -> list[Callable[[], Iterable[Export]]]:
+    """Every file, in groups that are made side by side, the longest first; tables and the map are made of the layers in `dataset`."""
+    layers = {export.layers[0]: export for export in _layers(graphs)}
+    evidence = layers.pop("evidence")
+    alone = [*_wholes(graphs), *_default_graph(graphs), evidence]
+    return [lambda: _of_things(dataset.union(_TABLED)), *(partial(tuple, (export,)) for export in alone), layers.values]
+
+
+def compress(path: Path) -> Path:
+    """Write a file once more as gzip, without name or time: its bytes depend on nothing but the compressor (RFC 1952)."""
+    compressed = path.with_name(path.name + ".gz")
+    squeeze = zlib.compressobj(_GZIP_LEVEL, wbits=_GZIP)
+    with open(path, "rb") as source, open(compressed, "wb") as sink:
+        while block := source.read(_BLOCK):
+            sink.write(squeeze.compress(block))
+        sink.write(squeeze.flush())
+    return compressed
+
+
+def _default_graph(graphs: Graphs) -> Iterator[Export]:
+    named = graphs.prefixes(DEFAULT_LAYERS)
+    for extension, syntax in _SYNTAXES.items():
         yield Export(
-            f"default.{extension}", serialise(merged), GRAPH_SET, DEFAULT_LAYERS,
+            f"default.{extension}", partial(canonical.serialise_file, graphs.default, syntax=extension, named=named), GRAPH_SET, DEFAULT_LAYERS,
             Message(f"Graphe par défaut en {syntax}", f"Default graph in {syntax}"),
             Message(f"Ce que le service répond sans qu’on nomme de graphe : {', '.join(DEFAULT_LAYERS)}, en un seul graphe.",
                     f"What the service answers from when no graph is named: {', '.join(DEFAULT_LAYERS)}, in one graph."))
 
 
-def of_everything_else(dataset: Dataset, quads: list[Quad], names: dict[str, str]) -> Iterator[Export]:
-    """All other files, one after the other: layers, all layers together, tables, map."""
-    by_graph: dict[str, list[Quad]] = {name: [] for name in names.values()}
-    for quad in quads:
-        by_graph[quad.graph].append(quad)
-    yield from _layers(by_graph, names)
-    yield from _wholes(quads)
-    things = dataset.union(_TABLED)
-    yield from _tables(things)
-    yield _map(things)
-
-
-def compressed(export: Export) -> bytes:
-    """The file as gzip, without name or time: its bytes depend on nothing but the compressor (RFC 1952)."""
-    return gzip.compress(export.data, _GZIP_LEVEL, mtime=0)
-
-
-def _layers(by_graph: dict[str, list[Quad]], names: dict[str, str]) -> Iterator[Export]:
+def _layers(graphs: Graphs) -> Iterator[Export]:
     for layer in LAYERS:
-        data = canonical.turtle(by_graph[names[layer.name]])
+        write = partial(canonical.serialise_file, graphs.files[layer.name], syntax="ttl", named=graphs.prefixes([layer.name]))
         shown = _SHOWN if layer.default else _HIDDEN
         yield Export(
-            f"{layer.name}.ttl", data, ONTOLOGY_SET if layer.name in _OF_ONTOLOGY else GRAPH_SET, (layer.name,),
+            f"{layer.name}.ttl", write, ONTOLOGY_SET if layer.name in ONTOLOGY_LAYERS else GRAPH_SET, (layer.name,),
             Message(f"Couche « {layer.name} » en Turtle : {layer.title.fr}", f"Layer “{layer.name}” in Turtle: {layer.title.en}"),
             Message(f"Le graphe nommé {layer.iri} : {layer.title.fr}. {shown.fr}", f"The named graph {layer.iri}: {layer.title.en}. {shown.en}"))
 
 
-def _wholes(quads: list[Quad]) -> Iterator[Export]:
-    every = tuple(layer.name for layer in LAYERS)
-    for extension, syntax, serialise in (("trig", "TriG", canonical.trig), ("nq", "N-Quads", canonical.nquads)):
+def _wholes(graphs: Graphs) -> Iterator[Export]:
+    every = {str(layer.iri): graphs.files[layer.name] for layer in LAYERS}
+    for extension, syntax, write in (("nq", "N-Quads", partial(canonical.write_nquads, every)),
+                                     ("trig", "TriG", partial(canonical.write_trig, every, named=graphs.prefixes(LAYER_NAMES)))):
         yield Export(
-            f"all.{extension}", serialise(quads), GRAPH_SET, every,
+            f"all.{extension}", write, GRAPH_SET, LAYER_NAMES,
             Message(f"Toutes les couches en {syntax}", f"All layers in {syntax}"),
             Message("Chaque couche dans son graphe nommé, liens déduits et notes compris" + (" ; forme canonique, une ligne par quadruplet." if extension == "nq" else "."),
                     "Each layer in its named graph, inferred links and notes included" + ("; canonical form, one line a quad." if extension == "nq" else ".")))
+
+
+def _of_things(things: Graph) -> Iterator[Export]:
+    yield from _tables(things)
+    yield _map(things)
 
 
 def _tables(things: Graph) -> Iterator[Export]:
@@ -133,13 +138,13 @@ def _tables(things: Graph) -> Iterator[Export]:
             continue
         title = Message(f"Tableau CSV : {kind.title.fr}", f"CSV table: {kind.title.en}")
         yield Export(
-            f"{kind.name}.csv", sheet.csv(), GRAPH_SET, _TABLED, title,
+            f"{kind.name}.csv", _writer(sheet.csv()), GRAPH_SET, _TABLED, title,
             Message(f"Une ligne par chose de la classe {kind.iri}, ses propriétés en colonnes ({len(sheet.rows)} lignes) ; "
                     f"« {spreadsheet.SEPARATOR} » sépare plusieurs valeurs. Colonnes décrites par {kind.name}.csv-metadata.json (CSVW).",
                     f"One row for each thing of class {kind.iri}, its properties as columns ({len(sheet.rows)} rows); "
                     f"“{spreadsheet.SEPARATOR}” separates several values. Columns described by {kind.name}.csv-metadata.json (CSVW)."))
         described = _json(sheet.metadata(f"{kind.name}.csv", title, LICENCE))
-        yield Export(f"{kind.name}.csv-metadata.json", described, "", (),
+        yield Export(f"{kind.name}.csv-metadata.json", _writer(described), "", (),
                      Message(f"Colonnes de {kind.name}.csv (CSVW)", f"Columns of {kind.name}.csv (CSVW)"), title)
 
 
@@ -148,7 +153,7 @@ def _map(things: Graph) -> Export:
     drawn = [(place, geometry) for place, geometry in things.subject_objects(GEO.hasGeometry) if (place, RDF.type, SCHEMA.Place) in things]
     features = [_feature(things, place, geometry) for place, geometry in sorted(drawn, key=lambda pair: canonical.natural(pair[1]))]
     return Export(
-        "places.geojson", _json({"type": "FeatureCollection", "features": features}), GRAPH_SET, _TABLED,
+        "places.geojson", _writer(_json({"type": "FeatureCollection", "features": features})), GRAPH_SET, _TABLED,
         Message("Carte des lieux en GeoJSON", "Map of the places in GeoJSON"),
         Message(f"Points et contours des lieux ({len(features)} géométries), longitude puis latitude (CRS84), chacun avec sa source.",
                 f"Points and outlines of the places ({len(features)} geometries), longitude before latitude (CRS84), each with its source."))
@@ -162,3 +167,7 @@ def _feature(things: Graph, place: URIRef, geometry: URIRef) -> dict:
 
 def _json(value: dict) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _writer(data: bytes) -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(data)

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import rdflib
 from rdflib.term import Literal, URIRef
 
-from cpbm_kg import answers, contracts, derivation, examples, release, rules, validation
+from cpbm_kg import answers, contracts, derivation, examples, graphs, parts, release, rules, validation
 from cpbm_kg import dataset as datasets
 from cpbm_kg import questions as asked_questions
 from cpbm_kg.changes import Touched
 from cpbm_kg.contracts import Contract
+from cpbm_kg.coverage import Extent
 from cpbm_kg.dataset import PASSAGES, SENTENCES, Dataset
 from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.errors import Message, SourceTextError, UsageError, ViolationError
 from cpbm_kg.findings import Finding, Severity, gravest
+from cpbm_kg.parts import Part
 from cpbm_kg.questions import Known
 from cpbm_kg.release import Release
 from cpbm_kg.rules import Rule
 from cpbm_kg.settings import ROOT
 from cpbm_kg.source import LONGEST_QUOTE, Passage, SourceText
-from cpbm_kg.vocabulary import BM, DEFAULT_LAYERS, LAYERS, OA, RDF, SCHEMA, passage_span
+from cpbm_kg.turtle import Triple
+from cpbm_kg.vocabulary import BM, DEFAULT_LAYERS, LAYERS, OA, ONTOLOGY_LAYERS, RDF, SCHEMA, passage_span
 
 ONTOLOGY_FOLDER = ROOT / "ontology"
 DEFAULT_PROFILES = (ROOT / "data",)
@@ -91,9 +97,56 @@ def engine_of(dataset: Dataset) -> MemoryEngine:
 def build(profiles: Iterable[Path], folder: Path, source_text: Path | None = None) -> tuple[Release, list[Finding]]:
     """Judge, then freeze; with a violation nothing is written, the old release stays, and ViolationError carries
     the findings as `findings`."""
-    dataset, findings = judge(profiles, source_text)
     asked, faults = questions()
-    findings = sorted([*findings, *faults], key=lambda finding: finding.order)
+    with tempfile.TemporaryDirectory(prefix="cpbm-kg-") as room:
+        judged = _judged(tuple(profiles), source_text, Path(room))
+        findings = sorted([*judged.findings, *faults], key=lambda finding: finding.order)
+        _refuse_violations(findings)
+        return _frozen(judged, folder, examples.triples(asked), contracts.bundle(asked)), findings
+
+
+def freeze(dataset: Dataset, folder: Path, questions: bytes = contracts.bundle(())) -> Release:
+    """A release of one derived dataset, judged or not, with the file of its questions; raises as `release.write`."""
+    with tempfile.TemporaryDirectory(prefix="cpbm-kg-") as room:
+        return _frozen(_whole(dataset, (), Path(room)), folder, (), questions)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What is to be frozen: `parts` written below `room`; `dataset` where one holds it all."""
+
+    findings: Sequence[Finding]
+    ontology: Dataset
+    parts: Sequence[Part]
+    room: Path
+    dataset: Dataset | None = None
+
+
+def _judged(profiles: tuple[Path, ...], source_text: Path | None, room: Path) -> _Judged:
+    dataset, findings = judge(profiles, source_text)
+    return _whole(dataset, findings, room)
+
+
+def _whole(dataset: Dataset, findings: Sequence[Finding], room: Path) -> _Judged:
+    return _Judged(findings, dataset, [parts.of(dataset, findings, room / "all")], room, dataset)
+
+
+def _frozen(judged: _Judged, folder: Path, published: Iterable[Triple], questions: bytes) -> Release:
+    """Join the parts, and what is `published` of the questions, and write the release."""
+    ontology, room = judged.ontology, judged.room
+    of_questions = rdflib.Graph()
+    for triple in published:
+        of_questions.add(triple)
+    whole = graphs.join([
+        graphs.write_part(room / "ontology", {layer: ontology.layers[layer] for layer in ONTOLOGY_LAYERS}),
+        *(part.folder for part in judged.parts),
+        parts.across(ontology, judged.parts, room / "across"),
+        graphs.write_part(room / "examples", {"examples": of_questions})], room / "whole")
+    covered = sum((part.extent for part in judged.parts), Extent())
+    return release.write(whole, judged.dataset or parts.together(whole), covered, folder, questions)
+
+
+def _refuse_violations(findings: Sequence[Finding]) -> None:
     if gravest(findings) is Severity.VIOLATION:
         count = sum(finding.severity is Severity.VIOLATION for finding in findings)
         raise ViolationError(
@@ -101,9 +154,6 @@ def build(profiles: Iterable[Path], folder: Path, source_text: Path | None = Non
                     f"{count} violation(s): nothing was written, the previous release stays"),
             Message("corrigez-les, puis relancez « cpbm-kg build »", "mend them, then run \"cpbm-kg build\" again"),
             findings=tuple(findings))
-    for triple in examples.triples(asked):
-        dataset.add("examples", triple, None)
-    return release.write(dataset, folder, contracts.bundle(asked)), findings
 
 
 def read_source_text(dataset: Dataset, path: Path | None) -> SourceText | None:

@@ -23,9 +23,10 @@ _ONTOLOGY_KEYWORDS = ("données liées", "ontologie", "OWL", "plan d’actions",
 _MOST_TITLES = 3  # plans that are named one by one
 
 
-def describe(dataset: Dataset) -> dict:
+def describe(dataset: Dataset, statements: int) -> dict:
     """The presentation, as plain values: `graph` and `ontology` are the two datasets; `rights` those of our own work and
-    those of what holds outside facts; `spatial` and `temporal` are None where the data name none."""
+    those of what holds outside facts; `spatial` and `temporal` are None where the data name none. `statements` is the
+    number of sourced ones."""
     things, vocabulary = dataset.union(("source", "translation", "external")), dataset.layers["vocabulary"]
     place, rights = _place(things), _rights(vocabulary, dataset.layers["external"])
     return {
@@ -36,7 +37,7 @@ def describe(dataset: Dataset) -> dict:
                       "label": _texts(vocabulary, AGENT.editors, SKOS.prefLabel)},
         "spatial": place and _coverage(things, place),
         "temporal": _period(things),
-        "graph": _graph(dataset, things, place),
+        "graph": _graph(things, place, statements),
         "ontology": {"title": _texts(vocabulary, ONTOLOGY, DCTERMS.title), "description": _texts(vocabulary, ONTOLOGY, DCTERMS.description),
                      "keywords": sorted(_ONTOLOGY_KEYWORDS),
                      "provenance": vars(Message("Écrite à la main pour décrire ce qu’impriment les textes ; tenue dans OWL 2 RL, "
@@ -46,10 +47,9 @@ def describe(dataset: Dataset) -> dict:
     }
 
 
-def _graph(dataset: Dataset, things: Graph, place: Node | None) -> dict:
+def _graph(things: Graph, place: Node | None, statements: int) -> dict:
     plans = sorted(things.subjects(RDF.type, BM.ActionPlan))
     actions = len(set(things.subjects(RDF.type, BM.Action)))
-    statements = len(set(dataset.layers["evidence"].subjects(RDF.type, BM.Statement)))
     named = {language: _titles(things, plans, language) for language in ("fr", "en")}
     quoted = {language: _quoted(things, plans, language) for language in ("fr", "en")}
     themes = {theme for workshop in things.subjects(RDF.type, BM.Workshop) for theme in things.objects(workshop, SCHEMA.about)}

@@ -15,22 +15,23 @@ import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from functools import partial
 from pathlib import Path
 
 from rdflib import Graph
-from rdflib.term import Node
 
-from cpbm_kg import canonical, coverage, exports, presentation, statistics
-from cpbm_kg.beside import Beside
+from cpbm_kg import canonical, exports, presentation, statistics
+from cpbm_kg.beside import each
 from cpbm_kg.contracts import QUESTIONS
+from cpbm_kg.coverage import Extent
 from cpbm_kg.dataset import Dataset
-from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.errors import Message, ReleaseError, UsageError
 from cpbm_kg.exports import Export
+from cpbm_kg.graphs import Graphs
 from cpbm_kg.vocabulary import BM, DCTERMS, DQV, LAYERS, ONTOLOGY, OWL, RDF, SCHEMA, SKOS
 
 MANIFEST = "manifest.json"
@@ -88,16 +89,17 @@ class Release:
         return _said(self.manifest)
 
 
-def write(dataset: Dataset, folder: Path, questions: bytes) -> Release:
-    """Freeze a derived and judged dataset and make `folder` a link to it, replacing the release that is there;
-    `questions` is the file of the published questions.
+def write(graphs: Graphs, dataset: Dataset, covered: Extent, folder: Path, questions: bytes) -> Release:
+    """Freeze judged graphs and make `folder` a link to them, replacing the release that is there; `dataset` holds the
+    same (of the evidence nothing is asked), `covered` is how much of the texts they cover, `questions` the file of the
+    published questions.
 
     Raises UsageError where something else stands there, or where it cannot be written: nothing is lost.
     """
     _refuse_other(folder)
     try:
         with _new_folder(store(folder)) as new:
-            manifest = _manifest(dataset, *_fill(new, dataset, questions))
+            manifest = _manifest(graphs, dataset, covered, *_fill(new, graphs, dataset, questions))
             kept = store(folder) / _id(manifest)
             if not _stands(kept, manifest):
                 _freeze(new, manifest, kept)
@@ -171,36 +173,37 @@ def _new_folder(store: Path) -> Iterator[Path]:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _fill(new: Path, dataset: Dataset, questions: bytes) -> tuple[dict[str, dict], dict[str, dict]]:
-    """Write every file but the manifest, on both cores; what the manifest says of the files, and of their compressed forms."""
-    names = {layer.name: str(layer.iri) for layer in LAYERS}
-    quads = canonical.canonical_quads(dataset.layers, names)
-    of_default_graph = Beside(lambda: _write(new, exports.of_default_graph(quads, names)))
-    said = _write(new, exports.of_everything_else(dataset, quads, names)) | {QUESTIONS: _written(new / QUESTIONS, questions)}
-    said = dict(sorted((said | of_default_graph.result()).items()))
+def _fill(new: Path, graphs: Graphs, dataset: Dataset, questions: bytes) -> tuple[dict[str, dict], dict[str, dict]]:
+    """Write every file but the manifest, on all cores; what the manifest says of the files, and of their compressed forms."""
+    (new / QUESTIONS).write_bytes(questions)
+    said = {QUESTIONS: _described(new / QUESTIONS)}
+    for written in each(partial(_write, new, group) for group in exports.groups(graphs, dataset)):
+        said |= written
+    said = dict(sorted(said.items()))
     return ({name: sums for name, sums in said.items() if not name.endswith(_COMPRESSED)},
             {name: sums for name, sums in said.items() if name.endswith(_COMPRESSED)})
 
 
-def _write(folder: Path, files: Iterable[Export]) -> dict[str, dict]:
+def _write(folder: Path, files: Callable[[], Iterable[Export]]) -> dict[str, dict]:
     """Write each file, and compressed if the catalogue lists it; none stays in memory."""
     said = {}
-    for export in files:
-        said[export.name] = _written(folder / export.name, export.data) | _presented(export)
+    for export in files():
+        path = folder / export.name
+        export.write(path)
+        said[export.name] = _described(path) | _presented(export)
         if export.dataset:
-            name = export.name + _COMPRESSED
-            said[name] = _written(folder / name, exports.compressed(export))
+            said[export.name + _COMPRESSED] = _described(exports.compress(path))
     return said
 
 
-def _written(path: Path, data: bytes) -> dict:
-    path.write_bytes(data)
-    return {"bytes": len(data), "sha256": _sha256(data)}
+def _described(path: Path) -> dict:
+    with open(path, "rb") as file:
+        return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
 
 
 def _freeze(new: Path, manifest: dict, kept: Path) -> None:
     """Complete the release in `new`, and put it where it is kept."""
-    manifest["statistics"] = statistics.count(MemoryEngine.of_release(new, _ANSWER_BYTES))
+    manifest["statistics"] = statistics.of_files(new, _ANSWER_BYTES)
     (new / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     new.chmod(0o755)
     if kept.exists():  # damaged, or of other tables of the same graph
@@ -254,7 +257,7 @@ def open_release(folder: Path) -> Release:
         raise _damaged(folder / MANIFEST) from None
     for name, (size, sha256) in files.items():
         path = folder / name
-        if not path.is_file() or path.stat().st_size != size or _sha256(path.read_bytes()) != sha256:
+        if not path.is_file() or path.stat().st_size != size or _described(path)["sha256"] != sha256:
             raise _damaged(path)
     return Release(folder, manifest)
 
@@ -269,13 +272,12 @@ def _damaged(path: Path) -> ReleaseError:
                         Message("lancez « cpbm-kg build » pour le refaire", "run \"cpbm-kg build\" to make it again"), path)
 
 
-def _manifest(dataset: Dataset, files: dict[str, dict], compressed: dict[str, dict]) -> dict:
+def _manifest(graphs: Graphs, dataset: Dataset, covered: Extent, files: dict[str, dict], compressed: dict[str, dict]) -> dict:
     vocabulary = dataset.layers["vocabulary"]
-    covered = coverage.measure(dataset)
-    typed = _pairs(dataset, _OF_THINGS, RDF.type)
-    plans = dict(_pairs(dataset, _OF_THINGS, DCTERMS.isPartOf))
+    typed = {pair for layer in _OF_THINGS for pair in dataset.layers[layer].subject_objects(RDF.type)}
+    plans = {thing: plan for layer in _OF_THINGS for thing, plan in dataset.layers[layer].subject_objects(DCTERMS.isPartOf)}
     classes = Counter(_local(kind) for _, kind in typed if str(kind).startswith(str(BM)))
-    modalities = Counter(str(modality).rpartition("/")[2] for _, modality in _pairs(dataset, _OF_STATEMENTS, BM.modality))
+    statements = _statements(graphs)
     inferred = dataset.layers["inferred"]
     links: dict[str, Counter] = {}
     for statement, grade in inferred.subject_objects(BM.grade):
@@ -287,21 +289,22 @@ def _manifest(dataset: Dataset, files: dict[str, dict], compressed: dict[str, di
         "sources": {str(source): str(sha) for source, sha in sorted(dataset.layers["source"].subject_objects(SCHEMA.sha256))},
         "highestNumbers": {str(plan): int(number) for plan, number in sorted(dataset.layers["source"].subject_objects(BM.highestNumber))},
         "actionCounts": dict(sorted(Counter(str(plans[thing]) for thing, kind in typed if kind == BM.Action).items())),
-        "triples": {layer.name: len(dataset.layers[layer.name]) for layer in LAYERS},
+        "triples": {layer.name: graphs.counts[layer.name] for layer in LAYERS},
         "things": dict(sorted(classes.items())),
-        "statements": dict(sorted(modalities.items())),
+        "statements": dict(sorted(sum(statements.values(), Counter()).items())),
         "links": {predicate: dict(sorted(grades.items())) for predicate, grades in sorted(links.items())},
-        "coverage": {"sentences": len(covered.sentences), "covered": covered.covered, "explained": covered.explained, "quotedShare": round(covered.quoted, 4)},
+        "coverage": {"sentences": covered.sentences, "covered": covered.covered, "explained": covered.explained, "quotedShare": round(covered.quoted_share, 4)},
         "quality": _quality(dataset.layers["editorial"]),
-        "about": presentation.describe(dataset),
+        "about": presentation.describe(dataset, statements["evidence"].total()),
         "files": files,
         "compressed": compressed,
     }
 
 
-def _pairs(dataset: Dataset, layers: tuple[str, ...], predicate: Node) -> set[tuple[Node, Node]]:
-    """Subjects and objects of a property in some layers together."""
-    return {pair for layer in layers for pair in dataset.layers[layer].subject_objects(predicate)}
+def _statements(graphs: Graphs) -> dict[str, Counter]:
+    """How many statements each layer holds of each modality."""
+    said = f" <{BM.modality}> <"
+    return {layer: Counter(_local(line[:-4]) for line in graphs.lines(layer) if said in line) for layer in _OF_STATEMENTS}
 
 
 def _presented(export: Export) -> dict:
@@ -332,6 +335,3 @@ def _id(manifest: dict) -> str:
 def _local(iri) -> str:
     return re.split("[#/]", str(iri))[-1]
 
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

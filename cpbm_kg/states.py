@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cpbm_kg import answers, canonical, comparison, contracts, derivation, release, revisions
+from cpbm_kg import answers, canonical, comparison, contracts, derivation, pipeline, release, revisions
 from cpbm_kg import dataset as datasets
 from cpbm_kg.comparison import State
 from cpbm_kg.contracts import Contract
@@ -104,7 +104,7 @@ def _of_release(folder: Path) -> Held:
 def _of_profile(ontology: Path, profile: Path, folder: Path) -> Held:
     dataset = datasets.read(ontology, (profile,))
     derivation.derive(dataset)
-    release.write(dataset, folder / "release", contracts.bundle(()))
+    pipeline.freeze(dataset, folder / "release")
     return _of_release(folder / "release")
 
 

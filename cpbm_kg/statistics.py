@@ -6,9 +6,11 @@ Whole-graph counts cost a scan each; computed here, VoID, pages and catalogue sa
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from cpbm_kg import media
 from cpbm_kg.engine import Engine, Query
+from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.media import Form
 from cpbm_kg.vocabulary import BASE, LAYERS, SCHEMA, SKOS
 
@@ -29,16 +31,21 @@ SELECT ?predicate ?target (COUNT(*) AS ?triples) {{
 _FORMATS = {Form.SELECT: media.JSON, Form.ASK: None, Form.GRAPH: None}
 
 
-def count(engine: Engine) -> dict[str, dict]:
-    """For the default graph and for each layer that is not empty: triples, distinct subjects, properties and objects,
-    and how often each class and property occurs, by IRI; for the default graph also its links to other sites
-    (`linksets`: predicate, target, triples)."""
-    counts = {DEFAULT: _of_graph(engine, None) | {"linksets": _linksets(engine)}}
-    for layer in LAYERS:
-        of_layer = _of_graph(engine, (str(layer.iri),))
-        if of_layer["triples"]:
-            counts[layer.name] = of_layer
-    return counts
+def of_default_graph(engine: Engine) -> dict:
+    """Of an engine's default graph: triples, distinct subjects, properties and objects, how often each class and
+    property occurs, by IRI, and the links to other sites (`linksets`: predicate, target, triples)."""
+    return _of_graph(engine, None) | {"linksets": _linksets(engine)}
+
+
+def of_layers(engine: Engine) -> dict[str, dict]:
+    """The same, but for links, of each layer of an engine that is not empty."""
+    counts = {layer.name: _of_graph(engine, (str(layer.iri),)) for layer in LAYERS}
+    return {name: of_layer for name, of_layer in counts.items() if of_layer["triples"]}
+
+
+def of_files(folder: Path, answer_bytes: int) -> dict[str, dict]:
+    """The counts of a release's folder, `default` and layers; one after the other, so that one of both is in memory."""
+    return {DEFAULT: of_default_graph(MemoryEngine.of_file(folder / "default.ttl", answer_bytes))} | of_layers(MemoryEngine.of_file(folder / "all.nq", answer_bytes))
 
 
 def whole(counts: dict) -> bool:

@@ -77,6 +77,7 @@ DEFAULT_LAYERS = tuple(layer.name for layer in LAYERS if layer.default)
 
 # The layers that people write in a plan's profile, a folder each; the rest is written in ontology/ or computed.
 PROFILE_LAYERS = ("source", "translation", "external", "inferred", "editorial")
+ONTOLOGY_LAYERS = ("vocabulary", "shapes")
 
 # The modality that a statement has when its author does not say one (knowledge-model.md, 3).
 DEFAULT_MODALITY: dict[str, URIRef] = {

@@ -19,7 +19,6 @@ from conftest import ROOT, start, stop
 from cpbm_kg import examples, pipeline
 from cpbm_kg.catalogue import DCAT, HYDRA, SPDX
 from cpbm_kg.contracts import QUESTIONS
-from cpbm_kg.release import write
 from cpbm_kg.vocabulary import ONTOLOGY, OWL, SH, XSD
 from portals import mqa
 
@@ -219,7 +218,7 @@ def test_the_next_release_updates_and_makes_no_twins(store, release, dataset):
 
 def publish_next(store, release, dataset, process, service) -> None:
     """Write the next version into the store and have the running server bring it in."""
-    write(next_version(dataset), store / "release", (release.folder / QUESTIONS).read_bytes())
+    pipeline.freeze(next_version(dataset), store / "release", (release.folder / QUESTIONS).read_bytes())
     process.send_signal(signal.SIGHUP)
     for _ in range(200):
         if json.loads(service.get("/health")[2])["release"] == "0.2.0":

@@ -29,7 +29,7 @@ def test_a_sentence_is_not_covered_by_itself_alone(dataset):
 def test_the_manifest_publishes_the_figures(dataset, release):
     coverage = measure(dataset)
     published = release.manifest["coverage"]
-    assert published == {"sentences": len(coverage.sentences), "covered": coverage.covered, "explained": coverage.explained, "quotedShare": round(coverage.quoted, 4)}
+    assert published == {"sentences": len(coverage.sentences), "covered": coverage.covered, "explained": coverage.explained, "quotedShare": round(coverage.extent.quoted_share, 4)}
     assert 0 < published["quotedShare"] < 1
 
 

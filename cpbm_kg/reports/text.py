@@ -53,6 +53,6 @@ def coverage(measured: Coverage, language: str, gaps_only: bool = False) -> str:
     lines = [f"{sentence.start}-{sentence.end}\t{len(sentence.bearers) or sentence.reason or silent}"
              for sentence in measured.sentences if not (gaps_only and sentence.covered)]
     total = len(measured.sentences)
-    lines.append(Message(f"{measured.covered} phrases sur {total} portent un énoncé, {measured.explained} autres une raison ; {measured.quoted:.1%} des caractères sont cités",
-                         f"{measured.covered} of {total} sentences carry a statement, {measured.explained} more a reason; {measured.quoted:.1%} of the characters are quoted").within(language))
+    lines.append(Message(f"{measured.covered} phrases sur {total} portent un énoncé, {measured.explained} autres une raison ; {measured.extent.quoted_share:.1%} des caractères sont cités",
+                         f"{measured.covered} of {total} sentences carry a statement, {measured.explained} more a reason; {measured.extent.quoted_share:.1%} of the characters are quoted").within(language))
     return "\n".join(lines)

@@ -34,8 +34,8 @@ def blueprint(engine: Engine, release: Release) -> Blueprint:
         format = media.named(extension, OFFERED[Form.GRAPH])
         if format is None:
             abort(404)
-        quads = canonical.quads_of_graph(release.folder / "all.nq", str(GRAPH.vocabulary))
-        return answered(canonical.WRITERS[format.name](quads), format)
+        lines = canonical.lines_of_graph(release.folder / "all.nq", str(GRAPH.vocabulary))
+        return answered(canonical.serialise(lines, format.name), format)
 
     @routes.get("/ontology/<version>")
     def version(version: str) -> Response:

@@ -1,0 +1,98 @@
+"""Plans read and completed one by one, in processes of their own, each written to files as a part of the whole.
+
+What a plan says is completed from itself: brackets, passages, all entailments with one premise. Two things look further:
+a passage of another plan, whose record stands there, and a property chain of which each plan has a link. Plans of the
+first kind are read together; chains are followed once all parts are there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import rdflib
+
+from cpbm_kg import canonical, coverage, derivation, graphs
+from cpbm_kg import dataset as datasets
+from cpbm_kg.beside import each
+from cpbm_kg.coverage import Extent
+from cpbm_kg.dataset import Dataset
+from cpbm_kg.findings import Finding
+from cpbm_kg.graphs import Graphs
+from cpbm_kg.turtle import Triple
+from cpbm_kg.vocabulary import ONTOLOGY_LAYERS, PROFILE_LAYERS
+
+_PREMISES = ("source", "translation", "external", "entailed")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Profiles that were read together, and where their layers stand; `findings` are those of the completion, `extent`
+    says how far their texts are covered; `recorded` and `wanting` are the plans whose passages they record, and lack."""
+
+    profiles: tuple[Path, ...]
+    folder: Path
+    findings: tuple[Finding, ...]
+    extent: Extent
+    recorded: frozenset[str]
+    wanting: frozenset[str]
+
+
+def take(ontology: Dataset, profiles: Iterable[Path], room: Path) -> list[Part]:
+    """Read, complete and write each profile, into the folder `room`; raises UnreadableError."""
+    parts = each(partial(_taken, ontology, (profile,), room / f"plan-{number}") for number, profile in enumerate(profiles))
+    alone = {part.profiles: part for part in parts}
+    groups = _groups(parts)
+    read = each(partial(_taken, ontology, group, room / f"plans-{number}") for number, group in enumerate(groups) if group not in alone)
+    return [alone[group] for group in groups if group in alone] + read
+
+
+def of(dataset: Dataset, findings: Iterable[Finding], folder: Path) -> Part:
+    """The part that a derived dataset makes, written into a new folder."""
+    recorded = frozenset(map(_plan, dataset.passages.subjects()))
+    wanting = frozenset(map(_plan, dataset.unrecorded)) - recorded
+    layers = {name: graph for name, graph in dataset.layers.items() if name not in ONTOLOGY_LAYERS}
+    return Part(dataset.profiles, graphs.write_part(folder, layers), tuple(findings), coverage.measure(dataset).extent, recorded, wanting)
+
+
+def across(ontology: Dataset, parts: Iterable[Part], folder: Path) -> Path:
+    """What parts entail together that none entails alone, written as one more part into a new folder."""
+    paths = [path for layer in _PREMISES for path in graphs.files((part.folder for part in parts), layer)]
+
+    def triples(properties: frozenset) -> Iterator[Triple]:
+        return (triple for path in paths for triple in canonical.triples_of(path, properties))
+
+    entailed = rdflib.Graph()
+    for triple in derivation.entailed_across(ontology.layers["vocabulary"], triples):
+        entailed.add(triple)
+    return graphs.write_part(folder, {"entailed": entailed})
+
+
+def together(whole: Graphs) -> Dataset:
+    """What the graphs say but for evidence and examples, which are most of it, as a dataset without places."""
+    dataset = Dataset()
+    for layer in (*ONTOLOGY_LAYERS, *PROFILE_LAYERS, "entailed"):
+        for triple in canonical.triples_of(whole.files[layer]):
+            dataset.layers[layer].add(triple)
+    return dataset
+
+
+def _taken(ontology: Dataset, profiles: tuple[Path, ...], folder: Path) -> Part:
+    dataset = datasets.read_profiles(ontology, profiles)
+    return of(dataset, derivation.derive(dataset), folder)
+
+
+def _plan(iri: str) -> str:
+    """The plan of a passage or sentence, whose IRI begins with that of the plan."""
+    return str(iri).rpartition("/")[0].rpartition("/")[0]
+
+
+def _groups(parts: Iterable[Part]) -> list[tuple[Path, ...]]:
+    """The profiles of parts, those joined of which one lacks a passage that another records."""
+    groups: list[list[Part]] = []
+    for part in parts:
+        joined = [group for group in groups if any(other.wanting & part.recorded or part.wanting & other.recorded for other in group)]
+        groups = [group for group in groups if group not in joined] + [[*(other for group in joined for other in group), part]]
+    return [tuple(profile for part in group for profile in part.profiles) for group in groups]
