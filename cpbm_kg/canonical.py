@@ -31,15 +31,26 @@ SYNTAXES = {"ttl": ox.RdfFormat.TURTLE, "nt": ox.RdfFormat.N_TRIPLES, "jsonld": 
 
 
 def canonical_lines(layers: Mapping[str, rdflib.Graph]) -> dict[str, list[str]]:
-    """The lines of each layer in reading order, blank nodes labelled by RDFC-1.0 over all these layers together."""
-    rows = "".join(f"{_nt_row(triple)[:-2]}<{GRAPH[layer]}> .\n" for layer, graph in layers.items() for triple in graph)
-    dataset = ox.Dataset(ox.parse(rows.encode(), format=ox.RdfFormat.N_QUADS))
+    """The lines of each layer in reading order, blank nodes labelled by RDFC-1.0 over all these layers together (which
+    looks at the lines that name one, so layers that have none need not be there)."""
+    rows = {layer: "".join(map(_nt_row, graph)) for layer, graph in layers.items()}
+    labelled = _labelled({layer: text for layer, text in rows.items() if "_:" in text})
+    return {layer: in_reading_order(labelled[layer] if layer in labelled else _lines(_ntriples(text))) for layer, text in rows.items()}
+
+
+def _labelled(rows: Mapping[str, str]) -> dict[str, list[str]]:
+    """The lines of each layer with the labels of RDFC-1.0, in no order."""
+    dataset = ox.Dataset()
+    for layer, text in rows.items():
+        graph = ox.NamedNode(GRAPH[layer])
+        for quad in ox.parse(text.encode(), format=ox.RdfFormat.N_TRIPLES):
+            dataset.add(ox.Quad(quad.subject, quad.predicate, quad.object, graph))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    found: dict[str, list[str]] = {layer: [] for layer in layers}
+    found: dict[str, list[str]] = {layer: [] for layer in rows}
     for line in _lines(ox.serialize(dataset, format=ox.RdfFormat.N_QUADS).decode()):
         triple, _, graph = line.removesuffix(_END).rpartition(" ")
         found[graph.removeprefix(f"<{GRAPH}")[:-1]].append(triple + _END)
-    return {layer: in_reading_order(lines) for layer, lines in found.items()}
+    return found
 
 
 def lines_of(triples: Iterable[tuple]) -> list[str]:

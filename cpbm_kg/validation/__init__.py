@@ -7,8 +7,11 @@ of its time goes (architecture.md, 12), run once over the whole graph in the eng
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
+
 import rdflib
-from rdflib.term import BNode, Literal, URIRef
+from rdflib.term import BNode, Literal, Node, URIRef
 
 from cpbm_kg import changes, rules
 from cpbm_kg.beside import Beside
@@ -18,13 +21,25 @@ from cpbm_kg.errors import Place
 from cpbm_kg.findings import Finding
 from cpbm_kg.names import Names
 from cpbm_kg.source import SourceText
+from cpbm_kg.turtle import Triple
 from cpbm_kg.validation import core, places, queries, soundness
 from cpbm_kg.validation.results import Result, finding, label
 from cpbm_kg.vocabulary import BASE, DCTERMS, LAYER_NAMES, OA, PROFILE_LAYERS, RDF, SCHEMA, SH, passage_span
 
 JUDGED_LAYERS = tuple(name for name in LAYER_NAMES if name not in ("entailed", "shapes"))
 
-__all__ = ["JUDGED_LAYERS", "Result", "results", "validate"]
+__all__ = ["JUDGED_LAYERS", "Alone", "Result", "findings", "look", "results", "sound", "validate"]
+
+
+@dataclass(frozen=True)
+class Alone:
+    """What shows in a derived dataset by itself: `findings` that need no rule, triples whose literal is `ill_typed`, things
+    of ours that it names and does not describe (`undescribed`), and passages `unrecorded`."""
+
+    findings: tuple[Finding, ...]
+    ill_typed: frozenset[Triple]
+    undescribed: frozenset[URIRef]
+    unrecorded: frozenset[Node]
 
 
 def validate(dataset: Dataset, text: SourceText | None = None, change: Touched | None = None) -> list[Finding]:
@@ -33,24 +48,46 @@ def validate(dataset: Dataset, text: SourceText | None = None, change: Touched |
 
     With a `change`, core constraints judge only what it can affect; queries still judge the whole.
     """
+    alone = look(dataset, text)
     judged = dataset.union(JUDGED_LAYERS)
-    ill_typed = {triple for triple in judged if isinstance(triple[2], Literal) and triple[2].ill_typed}
-    for triple in ill_typed:  # pySHACL cannot compare what has no value
-        judged.remove(triple)
-    unsound = soundness.faults(dataset.layers["shapes"], dataset.places, dataset.subjects, Names())
-    shapes = soundness.without(dataset.layers["shapes"], unsound)
-    of_core = _core(judged, shapes, change)
-    located = places.Places(dataset)
-    dangling = _dangling(dataset, judged)
-    said_already = {triple[:2] for triple in ill_typed}
-    findings = [finding(result, judged, dataset, located) for result in queries.results(judged, shapes) | of_core.result()
-                if not _concerns(result, said_already, shapes) and not _explained(result, dataset, dangling)]
-    findings += [_of_triple("literal-ill-typed", triple, dataset, judged, located) for triple in ill_typed if triple[1] != RDF.object]
-    findings += [_of_triple("iri-dangling", triple, dataset, judged, located) for triple in dangling]
-    findings += unsound.values()
+    shapes, unsound = sound(dataset)
+    found = results(judged, shapes, change)
+    return sorted([*alone.findings, *unsound, *findings(dataset, judged, found, alone)], key=lambda found: found.order)
+
+
+def look(dataset: Dataset, text: SourceText | None = None) -> Alone:
+    """What shows without rules. Triples with a literal that is none of its type are taken out: pySHACL cannot compare
+    what has no value."""
+    ill_typed = {triple for layer in JUDGED_LAYERS for triple in dataset.layers[layer] if isinstance(triple[2], Literal) and triple[2].ill_typed}
+    found = []
+    if ill_typed:
+        judged, located = dataset.union(JUDGED_LAYERS), places.Places(dataset)
+        found = [_of_triple("literal-ill-typed", triple, dataset, judged, located) for triple in ill_typed if triple[1] != RDF.object]
+    for layer in JUDGED_LAYERS:
+        for triple in ill_typed:
+            dataset.layers[layer].remove(triple)
     if text is not None:
-        findings += _reread(dataset, text)
-    return sorted(findings, key=lambda found: found.order)
+        found += _reread(dataset, text)
+    return Alone(tuple(found), frozenset(ill_typed), frozenset(value for _, _, value in _naming(dataset, _undescribed(dataset))), frozenset(dataset.unrecorded))
+
+
+def sound(dataset: Dataset) -> tuple[rdflib.Graph, list[Finding]]:
+    """The shapes to judge by, and what is wrong with the others."""
+    shapes = dataset.layers["shapes"]
+    unsound = soundness.faults(shapes, dataset.places, dataset.subjects, Names())
+    return soundness.without(shapes, unsound), list(unsound.values())
+
+
+def findings(dataset: Dataset, judged: rdflib.Graph, found: Iterable[Result], alone: Alone) -> list[Finding]:
+    """Results and things that nothing describes, as findings with their places in `dataset`; what a check of ours says
+    already is left out. `judged` knows the labels of what they name."""
+    located, shapes = places.Places(dataset), dataset.layers["shapes"]
+    dangling = _naming(dataset, alone.undescribed)
+    said_already = {triple[:2] for triple in alone.ill_typed}
+    explained = alone.undescribed | alone.unrecorded
+    return [*(finding(result, judged, dataset, located) for result in found
+              if not _concerns(result, said_already, shapes) and not _explained(result, explained, alone.unrecorded, dangling, shapes)),
+            *(_of_triple("iri-dangling", triple, dataset, judged, located) for triple in dangling)]
 
 
 def results(judged: rdflib.Graph, shapes: rdflib.Graph, change: Touched | None = None) -> set[Result]:
@@ -75,14 +112,12 @@ def _concerns(result: Result, pairs: set[tuple], shapes: rdflib.Graph) -> bool:
     return any((result.focus, step) in pairs for step in shapes.transitive_objects(expression, None))
 
 
-def _explained(result: Result, dataset: Dataset, dangling: set[tuple]) -> bool:
-    """Whether a check of ours says the same thing already: one fault, one finding."""
-    if {result.focus, result.value} & dataset.unrecorded:
+def _explained(result: Result, nothing: Set[Node], unrecorded: Set[Node], dangling: set[Triple], shapes: rdflib.Graph) -> bool:
+    """Whether a check of ours says the same thing already: one fault, one finding. Of `nothing` there is a description:
+    of course it lacks what a shape asks of it."""
+    if result.focus in nothing or result.value in unrecorded:
         return True
-    if result.focus in {triple[2] for triple in dangling}:
-        return True  # nothing describes it: of course it lacks what a shape asks of it
-    wants_class = (result.shape, SH["class"], None) in dataset.layers["shapes"]
-    return wants_class and (result.focus, result.path, result.value) in dangling
+    return (result.shape, SH["class"], None) in shapes and (result.focus, result.path, result.value) in dangling
 
 
 def _of_triple(rule: str, triple: tuple, dataset: Dataset, judged: rdflib.Graph, located: places.Places) -> Finding:
@@ -92,17 +127,16 @@ def _of_triple(rule: str, triple: tuple, dataset: Dataset, judged: rdflib.Graph,
     return rules.own(rule, place, names.term(subject), path=names.term(predicate), value=names.term(value), label=label(judged, subject), terms=triple)
 
 
-def _dangling(dataset: Dataset, judged: rdflib.Graph) -> set[tuple]:
-    """The handwritten triples whose object is a thing of ours (`…/id/…`) that nothing describes. Passages have a check
-    of their own."""
-    found = set()
-    described = set(judged.subjects()) | set(dataset.layers["entailed"].subjects())
-    for layer in PROFILE_LAYERS:
-        for triple in dataset.layers[layer]:
-            value = triple[2]
-            if isinstance(value, URIRef) and value.startswith(BASE + "id/") and value not in described and triple[1] != RDF.object and not passage_span(value):
-                found.add(triple)
-    return found
+def _undescribed(dataset: Dataset) -> set[Node]:
+    """The things of ours (`…/id/…`) that are named and nothing describes. Passages have a check of their own."""
+    described = {subject for layer in (*JUDGED_LAYERS, "entailed") for subject in set(dataset.layers[layer].subjects())}
+    named = {value for layer in PROFILE_LAYERS for value in set(dataset.layers[layer].objects())}
+    return {value for value in named - described if isinstance(value, URIRef) and value.startswith(BASE + "id/") and not passage_span(value)}
+
+
+def _naming(dataset: Dataset, things: Set[Node]) -> set[Triple]:
+    """The handwritten triples whose object is one of some things."""
+    return {triple for thing in things for layer in PROFILE_LAYERS for triple in dataset.layers[layer].triples((None, None, thing)) if triple[1] != RDF.object}
 
 
 def _reread(dataset: Dataset, text: SourceText) -> list[Finding]:
