@@ -19,9 +19,10 @@ import rdflib
 from rdflib.plugins.serializers.nt import _nt_row
 from rdflib.term import BNode, Literal, Node, URIRef
 
-from cpbm_kg.vocabulary import BASE, GRAPH, PREFIXES, RDF
+from cpbm_kg.vocabulary import BASE, GRAPH, PREFIXES, RDF, XSD
 
 _TYPE = f"<{RDF.type}>"
+_STRING = str(XSD.string)
 _END = " .\n"
 _DIGITS = re.compile(r"(\d+)")
 _OF_PLAN = re.compile(re.escape(BASE) + r"id/(?P<plan>[^/]+)/(?P<kind>[a-z-]+)/")
@@ -199,14 +200,28 @@ def triples_by_graph(path: Path) -> dict[str, set[tuple]]:
 
 
 def triples_of(path: Path, properties: Container[str] | None = None) -> Iterator[tuple]:
-    """The triples of a file of lines as rdflib terms, of some `properties` alone where given; an IRI that occurs often
-    is one object."""
+    """The triples of a file of lines as rdflib terms, of some `properties` alone where given."""
+    quads = ox.parse(path=path, format=ox.RdfFormat.N_TRIPLES)
+    return _read(quads if properties is None else (quad for quad in quads if quad.predicate.value in properties))
+
+
+def triples_in(lines: Iterable[str]) -> Iterator[tuple]:
+    """The triples of lines as rdflib terms."""
+    return _read(ox.parse("".join(lines).encode(), format=ox.RdfFormat.N_TRIPLES))
+
+
+def _read(quads: Iterable[ox.Quad]) -> Iterator[tuple]:
+    """Triples as rdflib's own reader has them; an IRI that occurs often is one object."""
     known: dict[str, URIRef] = {}
-    for quad in ox.parse(path=path, format=ox.RdfFormat.N_TRIPLES):
-        if properties is not None and quad.predicate.value not in properties:
-            continue
-        yield tuple(known.setdefault(term.value, URIRef(term.value)) if isinstance(term, ox.NamedNode) else _term(term)
-                    for term in (quad.subject, quad.predicate, quad.object))
+
+    def term_of(term) -> Node:
+        if isinstance(term, ox.NamedNode):
+            return known.setdefault(term.value, URIRef(term.value))
+        plain = isinstance(term, ox.Literal) and not term.language and term.datatype.value == _STRING
+        return Literal(term.value) if plain else _term(term)
+
+    for quad in quads:
+        yield term_of(quad.subject), term_of(quad.predicate), term_of(quad.object)
 
 
 def _term(term) -> Node:

@@ -65,7 +65,7 @@ def aimed(shapes: rdflib.Graph, judged: rdflib.Graph, nodes: set[Node]) -> rdfli
     """The shapes with no targets but, for those with paths of at most one triple, such of their targets (SHACL 2.1.3) as
     are among `nodes`; all others keep theirs. (pySHACL's own choice of focus nodes also applies inside of
     sh:qualifiedValueShape, where it lets values pass unseen: 0.40.1.)"""
-    near = {shape for target in _TARGETS for shape in shapes.subjects(target) if (steps := _reach(shapes, shape, frozenset())) is not None and steps <= 1}
+    near = {shape for target in _TARGETS for shape in shapes.subjects(target) if (steps := reach(shapes, shape)) is not None and steps <= 1}
     aimed = rdflib.Graph()
     for triple in shapes:
         if triple[1] not in _TARGETS or triple[0] not in near:
@@ -87,7 +87,7 @@ def _targets(judged: rdflib.Graph, target: Node, value: Node, nodes: set[Node]) 
     return {node for node in nodes if not kinds.isdisjoint(judged.objects(node, RDF.type))}
 
 
-def _reach(shapes: rdflib.Graph, shape: Node, above: frozenset[Node]) -> int | None:
+def reach(shapes: rdflib.Graph, shape: Node, above: frozenset[Node] = frozenset()) -> int | None:
     """How many triples away from its focus a shape looks, the kinds of nodes apart; None where there is no bound."""
     if shape in above:
         return None
@@ -95,7 +95,7 @@ def _reach(shapes: rdflib.Graph, shape: Node, above: frozenset[Node]) -> int | N
     length = 0 if path is None else _length(shapes, path)
     parts = [*(part for predicate in _NESTED for part in shapes.objects(shape, predicate)),
              *(part for predicate in _NESTED_LISTS for listed in shapes.objects(shape, predicate) for part in Collection(shapes, listed))]
-    depths = [_reach(shapes, part, above | {shape}) for part in parts]
+    depths = [reach(shapes, part, above | {shape}) for part in parts]
     if length is None or None in depths:
         return None
     return length + max(depths, default=0)

@@ -6,7 +6,7 @@ shown is what stands in the files asked for; the rest is counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from cpbm_kg import dataset as datasets
 from cpbm_kg.beside import Beside
 from cpbm_kg.changes import Touched
 from cpbm_kg.contracts import EXPECTED_SUFFIXES
-from cpbm_kg.dataset import Draft, Edits, collected
+from cpbm_kg.dataset import Dataset, Draft, Edits, collected
 from cpbm_kg.engine.oxigraph import parse
 from cpbm_kg.errors import Message, Place, QueryError, TurtleSyntaxError, UnreadableError, UsageError, shown
 from cpbm_kg.findings import Finding, Severity, gravest
@@ -67,25 +67,37 @@ def check(request: Request) -> Outcome:
     if request.changed and change != Touched() and folder:
         asked_questions = sorted(folder.glob("*.rq"))  # whatever changed may change an answer
     of_texts = Beside(lambda: ({name: _of_text(name, path, edits) for name, path in asked.items()}, pipeline.questions(asked_questions)))
-    dataset = datasets.read(pipeline.ONTOLOGY_FOLDER, request.profiles, edits, faults)
+    dataset, ruled = _ruled(request, edits, change, faults)
+    layout, (contracts, of_questions) = of_texts.result()
+    findings = list(of_questions)
     if faults:
         notes.append(Message("un fichier ne se lit pas : les règles n’ont pas été jugées", "a file cannot be read: the rules were not judged"))
         faulty = {error.place.path for error in faults if error.place}
-        layout, (_, findings) = of_texts.result()
         findings += [rules.of_error(error) for error in faults]
         findings += [finding for name, found in layout.items() if name not in faulty for finding in found]
     else:
-        findings = derivation.derive(dataset)
-        of_rules = Beside(lambda: validation.validate(dataset, pipeline.read_source_text(dataset, request.source_text), change))
-        layout, (contracts, of_questions) = of_texts.result()
         unknown, differing = pipeline.judge_answers(dataset, contracts, folder) if ours and contracts else ([], [])
-        findings += [*of_rules.result(), *of_questions, *unknown, *(finding for found in layout.values() for finding in found)]
+        findings += [*ruled(), *unknown, *(finding for found in layout.values() for finding in found)]
         if gravest(findings) is not Severity.VIOLATION:
             findings += differing
         elif differing:  # wrong data give wrong answers: one fault, one finding
             notes.append(Message("les réponses attendues n’ont pas été comparées : corrigez d’abord les violations",
                                  "expected answers were not compared: mend the violations first"))
     return _outcome(findings, set(asked) | _answers_of(asked_questions), whole, notes)
+
+
+def _ruled(request: Request, edits: Edits, change: Touched | None, faults: list[UnreadableError]) -> tuple[Dataset | None, Callable[[], list[Finding]]]:
+    """What is judged, None for several plans as they stand, which are read one after the other; and what waits for the
+    findings of the rules. What cannot be read goes to `faults`, and then nothing is judged."""
+    if len(request.profiles) > 1 and not request.paths and not request.changed:
+        judged = pipeline.judge_apart(request.profiles, request.source_text, faults)
+        return None, lambda: judged
+    dataset = datasets.read(pipeline.ONTOLOGY_FOLDER, request.profiles, edits, faults)
+    if faults:
+        return dataset, list
+    derived = derivation.derive(dataset)
+    of_rules = Beside(lambda: validation.validate(dataset, pipeline.read_source_text(dataset, request.source_text), change))
+    return dataset, lambda: derived + of_rules.result()
 
 
 def _outcome(findings: list[Finding], names: set[str], whole: bool, notes: list[Message]) -> Outcome:

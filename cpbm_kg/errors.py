@@ -29,6 +29,7 @@ Exit codes are those of `cpbm-kg check`: 0 clean, 1 violation, 2 usage, 3 unread
 
 from __future__ import annotations
 
+import copyreg
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,6 +76,10 @@ class CpbmError(Exception):
         self.fault = fault
         self.remedy = remedy
         self.place = Place(str(place)) if isinstance(place, (Path, str)) else place
+
+    def __reduce__(self) -> tuple:
+        """From one process to another as it is, whatever its kind takes to be made."""
+        return copyreg.__newobj__, (type(self), *self.args), vars(self)
 
     def explain(self, language: str = "fr") -> str:
         """`place: fault` and the remedy on a second line."""

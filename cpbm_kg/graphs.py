@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -55,9 +55,9 @@ def write_part(folder: Path, layers: Mapping[str, rdflib.Graph]) -> Path:
     return folder
 
 
-def files(parts: Iterable[Path], layer: str) -> list[Path]:
-    """The files that some parts have of a layer."""
-    return [path for part in parts if (path := part / f"{layer}.nt").is_file()]
+def files(parts: Iterable[Path], layers: Iterable[str]) -> list[Path]:
+    """The files that some parts have of some layers."""
+    return [path for part in parts for layer in layers if (path := part / f"{layer}.nt").is_file()]
 
 
 def join(parts: list[Path], room: Path) -> Graphs:
@@ -70,6 +70,25 @@ def join(parts: list[Path], room: Path) -> Graphs:
     whole = {layer: room / f"{layer}.nt" for layer in LAYER_NAMES}
     _write(room / "default.nt", merge([whole[layer] for layer in DEFAULT_LAYERS]))
     return Graphs(whole, room / "default.nt", _namespaces(parts) | {"entailed": frozenset(canonical.namespaces(read(whole["entailed"])))}, counts)
+
+
+def subjects(paths: Iterable[Path], nodes: Container[str]) -> set[str]:
+    """Which of some nodes, as N-Triples writes them, are subjects in files."""
+    return {subject for path in paths for line in read(path) if (subject := line[:line.index(" ")]) in nodes}
+
+
+def touching(paths: Iterable[Path], subjects: Container[str], objects: Container[str] = ()) -> Iterator[str]:
+    """The lines of files with one of some subjects or one of some objects."""
+    for path in paths:
+        for line in read(path):
+            subject, _, value = line[:-3].split(" ", 2)
+            if subject in subjects or value in objects:
+                yield line
+
+
+def name(paths: Iterable[Path], nodes: set[str]) -> bool:
+    """Whether files name one of some nodes, in whatever place."""
+    return any(not nodes.isdisjoint(line[:-3].split(" ", 2)) for path in paths for line in read(path))
 
 
 def read(path: Path) -> Iterator[str]:
@@ -93,7 +112,7 @@ def _blocks(path: Path) -> Iterator[tuple[tuple, list[str]]]:
 
 
 def _join(layers: list[str], parts: list[Path], room: Path) -> dict[str, int]:
-    return {layer: _write(room / f"{layer}.nt", merge(files(parts, layer))) for layer in layers}
+    return {layer: _write(room / f"{layer}.nt", merge(files(parts, [layer]))) for layer in layers}
 
 
 def _not_asserted(room: Path) -> Iterator[str]:

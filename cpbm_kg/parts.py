@@ -9,60 +9,85 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from pathlib import Path
 
 import rdflib
 
-from cpbm_kg import canonical, coverage, derivation, graphs
+from cpbm_kg import canonical, coverage, derivation, graphs, validation
 from cpbm_kg import dataset as datasets
 from cpbm_kg.beside import each
 from cpbm_kg.coverage import Extent
 from cpbm_kg.dataset import Dataset
+from cpbm_kg.errors import UnreadableError
 from cpbm_kg.findings import Finding
 from cpbm_kg.graphs import Graphs
+from cpbm_kg.source import SourceText
 from cpbm_kg.turtle import Triple
-from cpbm_kg.vocabulary import ONTOLOGY_LAYERS, PROFILE_LAYERS
+from cpbm_kg.validation import JUDGED_LAYERS, Alone, suspects
+from cpbm_kg.validation.suspects import Suspects
+from cpbm_kg.vocabulary import ONTOLOGY_LAYERS, PROFILE_LAYERS, SCHEMA
 
 _PREMISES = ("source", "translation", "external", "entailed")
 
 
 @dataclass(frozen=True)
 class Part:
-    """Profiles that were read together, and where their layers stand; `findings` are those of the completion, `extent`
-    says how far their texts are covered; `recorded` and `wanting` are the plans whose passages they record, and lack."""
+    """Profiles that were read together, and the folder where their layers stand.
+
+    `findings` are those of the completion, `alone` what shows without rules, `literals` the suspects that only the
+    literals as written show, `extent` how far the texts are covered.
+    `pinned` are the digests of the texts, `recorded` and `wanting` the plans whose passages they record, and lack."""
 
     profiles: tuple[Path, ...]
     folder: Path
     findings: tuple[Finding, ...]
+    alone: Alone
+    literals: Suspects
     extent: Extent
+    pinned: frozenset[str]
     recorded: frozenset[str]
     wanting: frozenset[str]
 
 
-def take(ontology: Dataset, profiles: Iterable[Path], room: Path) -> list[Part]:
-    """Read, complete and write each profile, into the folder `room`; raises UnreadableError."""
-    parts = each(partial(_taken, ontology, (profile,), room / f"plan-{number}") for number, profile in enumerate(profiles))
-    alone = {part.profiles: part for part in parts}
-    groups = _groups(parts)
-    read = each(partial(_taken, ontology, group, room / f"plans-{number}") for number, group in enumerate(groups) if group not in alone)
-    return [alone[group] for group in groups if group in alone] + read
+@dataclass(frozen=True)
+class Unread:
+    """Profiles with files that cannot be read."""
+
+    profiles: tuple[Path, ...]
+    faults: tuple[UnreadableError, ...]
 
 
-def of(dataset: Dataset, findings: Iterable[Finding], folder: Path) -> Part:
+def take(ontology: Dataset, profiles: Iterable[Path], room: Path, text: SourceText | None = None) -> tuple[list[Part], list[UnreadableError]]:
+    """Read, complete and write each profile into the folder `room`, and hold quotes to the text; the parts, and the
+    faults of files that cannot be read. Raises UnreadableError for a profile that is none."""
+    taken = each(partial(_taken, ontology, (profile,), room / f"plan-{number}", text) for number, profile in enumerate(profiles))
+    faults = [fault for unread in taken if isinstance(unread, Unread) for fault in unread.faults]
+    parts = {part.profiles: part for part in taken if isinstance(part, Part)}
+    groups = _groups(parts.values())
+    parts |= {part.profiles: part for part in each(partial(_taken, ontology, group, room / f"plans-{number}", text)
+                                                   for number, group in enumerate(groups) if group not in parts)}
+    return [parts[group] for group in groups], faults
+
+
+def of(dataset: Dataset, findings: Iterable[Finding], folder: Path, text: SourceText | None = None) -> Part:
     """The part that a derived dataset makes, written into a new folder."""
-    recorded = frozenset(map(_plan, dataset.passages.subjects()))
-    wanting = frozenset(map(_plan, dataset.unrecorded)) - recorded
+    alone = validation.look(dataset, text)
+    literals = reduce(or_, (suspects.of_literals(dataset.layers[layer], dataset.layers["shapes"]) for layer in JUDGED_LAYERS))
     layers = {name: graph for name, graph in dataset.layers.items() if name not in ONTOLOGY_LAYERS}
-    return Part(dataset.profiles, graphs.write_part(folder, layers), tuple(findings), coverage.measure(dataset).extent, recorded, wanting)
+    recorded = frozenset(map(_plan, dataset.passages.subjects()))
+    return Part(
+        dataset.profiles, graphs.write_part(folder, layers), tuple(findings), alone, literals, coverage.measure(dataset).extent,
+        frozenset(map(str, dataset.layers["source"].objects(None, SCHEMA.sha256))), recorded, frozenset(map(_plan, dataset.unrecorded)) - recorded)
 
 
 def across(ontology: Dataset, parts: Iterable[Part], folder: Path) -> Path:
     """What parts entail together that none entails alone, written as one more part into a new folder."""
-    paths = [path for layer in _PREMISES for path in graphs.files((part.folder for part in parts), layer)]
+    paths = graphs.files([part.folder for part in parts], _PREMISES)
 
     def triples(properties: frozenset) -> Iterator[Triple]:
-        return (triple for path in paths for triple in canonical.triples_of(path, properties))
+        return (triple for path in paths for triple in canonical.triples_of(path, set(map(str, properties))))
 
     entailed = rdflib.Graph()
     for triple in derivation.entailed_across(ontology.layers["vocabulary"], triples):
@@ -79,9 +104,12 @@ def together(whole: Graphs) -> Dataset:
     return dataset
 
 
-def _taken(ontology: Dataset, profiles: tuple[Path, ...], folder: Path) -> Part:
-    dataset = datasets.read_profiles(ontology, profiles)
-    return of(dataset, derivation.derive(dataset), folder)
+def _taken(ontology: Dataset, profiles: tuple[Path, ...], folder: Path, text: SourceText | None) -> Part | Unread:
+    faults: list[UnreadableError] = []
+    dataset = datasets.read_profiles(ontology, profiles, faults=faults)
+    if faults:
+        return Unread(profiles, tuple(faults))
+    return of(dataset, derivation.derive(dataset), folder, text)
 
 
 def _plan(iri: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import rdflib
 from rdflib.term import Literal, URIRef
 
-from cpbm_kg import answers, contracts, derivation, examples, graphs, parts, release, rules, validation
+from cpbm_kg import answers, contracts, derivation, examples, graphs, judging, parts, release, rules, validation
 from cpbm_kg import dataset as datasets
 from cpbm_kg import questions as asked_questions
 from cpbm_kg.changes import Touched
@@ -18,7 +18,7 @@ from cpbm_kg.contracts import Contract
 from cpbm_kg.coverage import Extent
 from cpbm_kg.dataset import PASSAGES, SENTENCES, Dataset
 from cpbm_kg.engine.memory import MemoryEngine
-from cpbm_kg.errors import Message, SourceTextError, UsageError, ViolationError
+from cpbm_kg.errors import Message, SourceTextError, UnreadableError, UsageError, ViolationError
 from cpbm_kg.findings import Finding, Severity, gravest
 from cpbm_kg.parts import Part
 from cpbm_kg.questions import Known
@@ -102,45 +102,77 @@ def build(profiles: Iterable[Path], folder: Path, source_text: Path | None = Non
         judged = _judged(tuple(profiles), source_text, Path(room))
         findings = sorted([*judged.findings, *faults], key=lambda finding: finding.order)
         _refuse_violations(findings)
-        return _frozen(judged, folder, examples.triples(asked), contracts.bundle(asked)), findings
+        return _frozen(judged, Path(room), folder, examples.triples(asked), contracts.bundle(asked)), findings
 
 
 def freeze(dataset: Dataset, folder: Path, questions: bytes = contracts.bundle(())) -> Release:
     """A release of one derived dataset, judged or not, with the file of its questions; raises as `release.write`."""
     with tempfile.TemporaryDirectory(prefix="cpbm-kg-") as room:
-        return _frozen(_whole(dataset, (), Path(room)), folder, (), questions)
+        return _frozen(_whole(dataset, (), Path(room)), Path(room), folder, (), questions)
+
+
+def judge_apart(profiles: Sequence[Path], source_text: Path | None, faults: list[UnreadableError]) -> list[Finding]:
+    """As `judge`, one plan after the other: neither memory nor time grow with more than the largest. Files that cannot
+    be read go to `faults`, and then the rules are not judged."""
+    with tempfile.TemporaryDirectory(prefix="cpbm-kg-") as room:
+        judged = _apart(profiles, source_text, Path(room), faults)
+        return list(judged.findings) if judged else []
 
 
 @dataclass(frozen=True)
 class _Judged:
-    """What is to be frozen: `parts` written below `room`; `dataset` where one holds it all."""
+    """What is to be frozen: the folders of the ontology's layers and of those of `parts`; `dataset` where one holds it all."""
 
     findings: Sequence[Finding]
     ontology: Dataset
+    vocabulary: Path
     parts: Sequence[Part]
-    room: Path
     dataset: Dataset | None = None
 
 
-def _judged(profiles: tuple[Path, ...], source_text: Path | None, room: Path) -> _Judged:
-    dataset, findings = judge(profiles, source_text)
-    return _whole(dataset, findings, room)
+def _judged(profiles: Sequence[Path], source_text: Path | None, room: Path) -> _Judged:
+    """Plans judged; raises as `judge`."""
+    if len(profiles) == 1:
+        dataset, findings = judge(profiles, source_text)
+        return _whole(dataset, findings, room)
+    faults: list[UnreadableError] = []
+    judged = _apart(profiles, source_text, room, faults)
+    if not judged:
+        raise faults[0]
+    return judged
 
 
 def _whole(dataset: Dataset, findings: Sequence[Finding], room: Path) -> _Judged:
-    return _Judged(findings, dataset, [parts.of(dataset, findings, room / "all")], room, dataset)
+    return _Judged(findings, dataset, _vocabulary(dataset, room), [parts.of(dataset, (), room / "plans")], dataset)
 
 
-def _frozen(judged: _Judged, folder: Path, published: Iterable[Triple], questions: bytes) -> Release:
+def _apart(profiles: Sequence[Path], source_text: Path | None, room: Path, faults: list[UnreadableError]) -> _Judged | None:
+    """Plans judged one after the other; None with faults."""
+    ontology = datasets.read_ontology(ONTOLOGY_FOLDER, faults=faults)
+    text = SourceText.read(source_text) if source_text else None
+    taken, unread = parts.take(ontology, profiles, room, text)
+    faults += unread
+    if faults:
+        return None
+    if text is not None:
+        _refuse_other(text, set().union(*(part.pinned for part in taken)), source_text)
+    vocabulary = _vocabulary(ontology, room)
+    return _Judged(judging.judge(ontology, vocabulary, taken), ontology, vocabulary, taken)
+
+
+def _vocabulary(ontology: Dataset, room: Path) -> Path:
+    return graphs.write_part(room / "ontology", {layer: ontology.layers[layer] for layer in ONTOLOGY_LAYERS})
+
+
+def _frozen(judged: _Judged, room: Path, folder: Path, published: Iterable[Triple], questions: bytes) -> Release:
     """Join the parts, and what is `published` of the questions, and write the release."""
-    ontology, room = judged.ontology, judged.room
     of_questions = rdflib.Graph()
     for triple in published:
         of_questions.add(triple)
     whole = graphs.join([
-        graphs.write_part(room / "ontology", {layer: ontology.layers[layer] for layer in ONTOLOGY_LAYERS}),
+        judged.vocabulary,
         *(part.folder for part in judged.parts),
-        parts.across(ontology, judged.parts, room / "across"),
+        parts.across(judged.ontology, judged.parts, room / "across"),
         graphs.write_part(room / "examples", {"examples": of_questions})], room / "whole")
     covered = sum((part.extent for part in judged.parts), Extent())
     return release.write(whole, judged.dataset or parts.together(whole), covered, folder, questions)
@@ -165,11 +197,15 @@ def read_source_text(dataset: Dataset, path: Path | None) -> SourceText | None:
         return None
     pinned = {str(digest) for digest in dataset.layers["source"].objects(None, SCHEMA.sha256)}
     text = SourceText.read(path, next(iter(pinned)) if len(pinned) == 1 else None)
+    _refuse_other(text, pinned, path)
+    return text
+
+
+def _refuse_other(text: SourceText, pinned: set[str], path: Path) -> None:
     if pinned and text.sha256 not in pinned:
         raise SourceTextError(
             Message(f"aucun des plans lus ne décrit ce texte (sha256 {text.sha256})", f"none of the plans read describes this text (sha256 {text.sha256})"),
             Message("donnez le texte de l'un d'eux, ou videz CPBM_SOURCE_TEXT", "give the text of one of them, or empty CPBM_SOURCE_TEXT"), path)
-    return text
 
 
 def record_passages(profile: Path, source_text: Path | None) -> tuple[Path, int]:

@@ -48,6 +48,14 @@ class MemoryEngine(OxigraphEngine):
         return engine
 
     @classmethod
+    def of_files(cls, paths: Iterable[Path], answer_bytes: int) -> MemoryEngine:
+        """Files of N-Triples as one graph, the default one."""
+        engine = cls(answer_bytes)
+        for path in paths:
+            load(engine._store, path)
+        return engine
+
+    @classmethod
     def of_graphs(cls, graphs: Mapping[str, bytes], default: Iterable[str], answer_bytes: int) -> MemoryEngine:
         """Named graphs of N-Triples by IRI; those of `default`, merged, are the default graph too."""
         engine = cls(answer_bytes)

@@ -1,8 +1,9 @@
 """Judges a dataset: SHACL, and the text read again. Never in a serving thread (knowledge-model.md, traps).
 
 SHACL sees one graph of all layers but the entailed one: what is judged is what people wrote and what was computed
-from it; what follows by rule is tested apart. pySHACL evaluates the core constraints; the `sh:sparql` ones, where 94 %
-of its time goes (architecture.md, 12), run once over the whole graph in the engine, with equal results.
+from it; what follows by rule is tested apart. pySHACL evaluates the core constraints at the nodes that may break one
+(`suspects`); the `sh:sparql` ones, where 94 % of its time goes (architecture.md, 12), run once over the whole graph in
+the engine, with equal results.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from cpbm_kg.findings import Finding
 from cpbm_kg.names import Names
 from cpbm_kg.source import SourceText
 from cpbm_kg.turtle import Triple
-from cpbm_kg.validation import core, places, queries, soundness
+from cpbm_kg.validation import core, places, queries, soundness, suspects
 from cpbm_kg.validation.results import Result, finding, label
 from cpbm_kg.vocabulary import BASE, DCTERMS, LAYER_NAMES, OA, PROFILE_LAYERS, RDF, SCHEMA, SH, passage_span
 
@@ -92,16 +93,13 @@ def findings(dataset: Dataset, judged: rdflib.Graph, found: Iterable[Result], al
 
 def results(judged: rdflib.Graph, shapes: rdflib.Graph, change: Touched | None = None) -> set[Result]:
     """The validation results of a graph against shapes, as SHACL defines them (3.6), in no order. `change` as in `validate`."""
-    of_core = _core(judged, shapes, change)
-    return queries.results(judged, shapes) | of_core.result()
-
-
-def _core(judged: rdflib.Graph, shapes: rdflib.Graph, change: Touched | None) -> Beside[set[Result]]:
-    """The results of the core constraints, while other work goes on."""
-    cores = queries.without_queries(shapes)
-    if change is not None:
+    engine, cores = queries.engine_of(judged), queries.without_queries(shapes)
+    if change is None:
+        cores = suspects.aimed(cores, suspects.find(engine, cores, suspects.of_literals(judged, cores)))
+    else:
         cores = changes.aimed(cores, judged, changes.focus(judged, change))
-    return Beside(lambda: core.results(judged, cores))
+    of_core = Beside(lambda: core.results(judged, cores))
+    return queries.results(engine, shapes) | of_core.result()
 
 
 def _concerns(result: Result, pairs: set[tuple], shapes: rdflib.Graph) -> bool:

@@ -14,13 +14,13 @@ import rdflib
 from rdflib.query import Result as Table
 from rdflib.term import Node
 
-from cpbm_kg.engine import Query
+from cpbm_kg.engine import Engine, Query
 from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.media import JSON, Form
 from cpbm_kg.validation.results import Result
 from cpbm_kg.vocabulary import RDF, RDFS, SH
 
-_LARGEST_TABLE = 2**30
+LARGEST_TABLE = 2**30
 _WHERE = re.compile(r"\bWHERE\s*\{", re.IGNORECASE)
 
 
@@ -33,9 +33,13 @@ def without_queries(shapes: rdflib.Graph) -> rdflib.Graph:
     return kept
 
 
-def results(judged: rdflib.Graph, shapes: rdflib.Graph) -> set[Result]:
-    """The results of every `sh:sparql` constraint of `shapes` on `judged`."""
-    engine = MemoryEngine.of_triples(judged.serialize(format="nt", encoding="utf-8"), _LARGEST_TABLE)
+def engine_of(judged: rdflib.Graph) -> MemoryEngine:
+    """An engine that answers from a graph."""
+    return MemoryEngine.of_triples(judged.serialize(format="nt", encoding="utf-8"), LARGEST_TABLE)
+
+
+def results(engine: Engine, shapes: rdflib.Graph) -> set[Result]:
+    """The results of every `sh:sparql` constraint of `shapes` on the default graph of an engine."""
     found: set[Result] = set()
     for shape, constraint in shapes.subject_objects(SH.sparql):
         if (shape, SH.deactivated, rdflib.Literal(True)) in shapes:
