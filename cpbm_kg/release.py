@@ -246,7 +246,7 @@ def open_release(folder: Path) -> Release:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         files = {name: (said["bytes"], said["sha256"]) for name, said in _said(manifest).items()}
-        if not {"all.nq", "default.ttl"} <= set(files) or not isinstance(manifest["version"], str) or not isinstance(manifest["about"], dict):
+        if not {"all.nq", "default.nt", "default.ttl"} <= set(files) or not isinstance(manifest["version"], str) or not isinstance(manifest["about"], dict):
             raise ValueError("not the manifest of a release")
     except OSError:
         raise _absent(folder) from None

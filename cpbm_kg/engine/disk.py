@@ -65,7 +65,7 @@ def _write(release: Path, place: Path, id: str) -> None:
     new = Path(tempfile.mkdtemp(prefix=".store-", dir=release.parent))
     try:
         store = ox.Store(str(new / _STORE))
-        load_release(store, release)
+        load_release(store.bulk_load, release)
         store.optimize()
         store.flush()
         (new / _MARK).write_text(_mark(id), encoding="utf-8")
