@@ -34,7 +34,7 @@ def blueprint(engine: Engine, release: Release) -> Blueprint:
         format = media.named(extension, OFFERED[Form.GRAPH])
         if format is None:
             abort(404)
-        quads = canonical.quads_of_graph(release.folder / "all.nq", str(GRAPH.vocabulary))
+        quads = canonical.quads_of_graph(release.file("all.nq"), str(GRAPH.vocabulary))
         return answered(canonical.WRITERS[format.name](quads), format)
 
     @routes.get("/ontology/<version>")
