@@ -87,10 +87,13 @@ async def _serve(settings: Settings) -> int:
     release = _release(settings)
     opening = asyncio.create_task(pool(settings, release))
     verifying = loop.run_in_executor(None, release.verify if release else bool)
-    service = await asyncio.to_thread(_imported)
-    if settings.store == MEMORY:
-        await verifying  # what answers is read from these files
-    return await service.serve(settings, release, opening, verifying, partial(_whole_release, settings))
+    try:
+        service = await asyncio.to_thread(_imported)
+        if settings.store == MEMORY:
+            await verifying  # what answers is read from these files
+        return await service.serve(settings, release, opening, verifying, partial(_whole_release, settings))
+    finally:
+        await asyncio.gather(opening, verifying, return_exceptions=True)  # one fault may have made both fail, and is told once
 
 
 def _imported():
