@@ -6,7 +6,8 @@ Plan 1 is the real graph as released. Every other plan has all that the real pla
 statements, findings …) under its own IRI segment, and links to other shared things: places among places, themes among
 themes, always of the same classes, by a permutation drawn from the seed. So counts, lengths and degrees are the real
 ones, places are touched by several plans, and the same arguments give the same bytes. FOLDER becomes a release that
-`cpbm-kg serve --release FOLDER` serves; its `default.ttl` is N-Triples inside, which any other server loads.
+`cpbm-kg serve --release FOLDER` serves; its `default.ttl` is its `default.nt` under another name, for
+servers that know a format by it.
 """
 
 from __future__ import annotations
@@ -91,12 +92,12 @@ def _exchanged(lines: list[str]) -> Iterator[list[str]]:
 
 
 def generate(release: Release, folder: Path, plans: int, seed: int) -> Release:
-    """Write a release of `plans` plans into `folder`: `all.nq`, `default.ttl` and a manifest."""
+    """Write a release of `plans` plans into `folder`: `all.nq`, the default graph and a manifest."""
     template = Template(release)
     shown = {f"<{GRAPH[layer]}>" for layer in DEFAULT_LAYERS}
     folder.mkdir(parents=True, exist_ok=True)
     counts = dict.fromkeys(LAYER_NAMES, 0)
-    with open(folder / "all.nq", "w", encoding="utf-8") as quads, open(folder / "default.ttl", "w", encoding="utf-8") as default:
+    with open(folder / "all.nq", "w", encoding="utf-8") as quads, open(folder / "default.nt", "w", encoding="utf-8") as default:
         for number in range(plans):
             for line in template.lines if number == 0 else template.plan(f"plan-{number + 1:04}", seed):
                 quads.write(line + "\n")
@@ -104,7 +105,9 @@ def generate(release: Release, folder: Path, plans: int, seed: int) -> Release:
                 counts[graph.rpartition("/")[2][:-1]] += 1
                 if graph in shown:
                     default.write(triple + " .\n")
-    files = {name: release.manifest["files"][name] | {"dataset": ""} | _described(folder / name) for name in ("all.nq", "default.ttl")}
+    (folder / "default.ttl").unlink(missing_ok=True)
+    (folder / "default.ttl").hardlink_to(folder / "default.nt")
+    files = {name: release.manifest["files"][name] | {"dataset": ""} | _described(folder / name) for name in ("all.nq", "default.nt", "default.ttl")}
     manifest = release.manifest | {
         "version": f"{release.version}-plans.{plans}.seed.{seed}", "triples": counts, "files": files, "compressed": {}, "canonicalSha256": files["all.nq"]["sha256"],
         "statistics": statistics.of_files(folder, _ANSWER_BYTES)}

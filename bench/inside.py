@@ -78,7 +78,7 @@ def start_parts(release: Path) -> dict[str, Callable[[], float]]:
     """The parts of a start, each as a measurement in seconds: they overlap in part, so they do not add up."""
     return {
         "Python alone": lambda: _seconds([sys.executable, "-c", "pass"]),
-        "imports of the server": lambda: _seconds([sys.executable, "-c", "import cpbm_kg.__main__, cpbm_kg.serving"]),
+        "imports of the server": lambda: _seconds([sys.executable, "-c", "import cpbm_kg.__main__, cpbm_kg.serving, cpbm_kg.web.service"]),
         "imports of the zygote": lambda: _seconds([sys.executable, "-c", "import cpbm_kg.engine.worker"]),
         "release held to its manifest": lambda: _timed(lambda: open_release(release)),
         "load into the store": lambda: _timed(lambda: MemoryEngine.of_release(release, 1)),

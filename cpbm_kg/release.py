@@ -38,6 +38,7 @@ MANIFEST = "manifest.json"
 # What another machine may write otherwise in the manifest of the same release: its engine's counts, its compressor's bytes.
 _OF_MACHINE = ("statistics", "compressed")
 _ANSWER_BYTES = 2**26
+_SMALL_BYTES = 2**20  # a file up to this size is held to the manifest whenever its release is opened: together they cost milliseconds
 _COMPRESSED = ".gz"
 _OF_THINGS = ("source", "external", "inferred", "editorial")
 _OF_STATEMENTS = ("evidence", "inferred", "editorial")
@@ -53,6 +54,7 @@ class Release:
     folder: Path
     manifest: dict
     _hold: list[int] = field(default_factory=list, compare=False, repr=False)
+    _whole: set[str] = field(default_factory=set, compare=False, repr=False)
 
     @property
     def version(self) -> str:
@@ -79,9 +81,23 @@ class Release:
         while self._hold:
             os.close(self._hold.pop())
 
+    def verify(self) -> None:
+        """Hold every file to the manifest; raises ReleaseError naming the file at fault. Each is read once, whoever asks."""
+        for name in self.files:
+            self.file(name)
+
     def file(self, name: str) -> Path | None:
-        """The path of a published file, None for any other name."""
-        return self.folder / name if name in self.files else None
+        """The path of a published file, held to the manifest before it is first given; None for any other name. Raises
+        ReleaseError."""
+        said = self.files.get(name)
+        if said is None:
+            return None
+        path = self.folder / name
+        if name not in self._whole:
+            if not _is(path, said):
+                raise _damaged(path)
+            self._whole.add(name)
+        return path
 
     @property
     def files(self) -> dict[str, dict]:
@@ -245,21 +261,36 @@ def _clear(newest: Path, version: str) -> None:
 def open_release(folder: Path) -> Release:
     """Open a release and hold every file to its manifest; raises ReleaseError naming the file at fault. What it
     gives is the release that `folder` names now, whatever it names later."""
+    release = described_release(folder)
+    release.verify()
+    return release
+
+
+def described_release(folder: Path) -> Release:
+    """As `open_release`, but of a large file only that it is there in its size: whoever reads one asks `Release.file`
+    for it, or `verify` before."""
     folder = folder.resolve()
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        files = {name: (said["bytes"], said["sha256"]) for name, said in _said(manifest).items()}
-        if not {"all.nq", "default.ttl"} <= set(files) or not isinstance(manifest["version"], str) or not isinstance(manifest["about"], dict):
+        release = Release(folder, json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+        sizes = {name: said["bytes"] for name, said in release.files.items() if isinstance(said["sha256"], str)}
+        if not {"all.nq", "default.nt", "default.ttl"} <= set(sizes) or not isinstance(release.version, str) or not isinstance(release.manifest["about"], dict):
             raise ValueError("not the manifest of a release")
     except OSError:
         raise _absent(folder) from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise _damaged(folder / MANIFEST) from None
-    for name, (size, sha256) in files.items():
+    for name, size in sizes.items():
         path = folder / name
-        if not path.is_file() or path.stat().st_size != size or _described(path)["sha256"] != sha256:
+        if not path.is_file() or path.stat().st_size != size:
             raise _damaged(path)
-    return Release(folder, manifest)
+        if size <= _SMALL_BYTES:
+            release.file(name)
+    return release
+
+
+def _is(path: Path, said: dict) -> bool:
+    """Whether a file is what the manifest says of it."""
+    return path.is_file() and path.stat().st_size == said["bytes"] and _described(path)["sha256"] == said["sha256"]
 
 
 def _absent(folder: Path) -> ReleaseError:

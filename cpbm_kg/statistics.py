@@ -45,7 +45,7 @@ def of_layers(engine: Engine) -> dict[str, dict]:
 
 def of_files(folder: Path, answer_bytes: int) -> dict[str, dict]:
     """The counts of a release's folder, `default` and layers; one after the other, so that one of both is in memory."""
-    return {DEFAULT: of_default_graph(MemoryEngine.of_file(folder / "default.ttl", answer_bytes))} | of_layers(MemoryEngine.of_file(folder / "all.nq", answer_bytes))
+    return {DEFAULT: of_default_graph(MemoryEngine.of_file(folder / "default.nt", answer_bytes))} | of_layers(MemoryEngine.of_file(folder / "all.nq", answer_bytes))
 
 
 def whole(counts: dict) -> bool:

@@ -13,6 +13,12 @@ from pathlib import Path
 import pytest
 
 from conftest import run, start, stop
+from cpbm_kg.engine.memory import MemoryEngine
+from cpbm_kg.errors import ReleaseError
+from cpbm_kg.release import described_release
+from cpbm_kg.settings import Settings
+from cpbm_kg.web.app import create_app
+from cpbm_kg.web.site import endpoint_of
 
 COUNT = "PREFIX bm: <https://w3id.org/bassin-minier/ontology#> SELECT (COUNT(DISTINCT ?a) AS ?n) { ?a a bm:Action }"
 HUNDRED = " ".join(map(str, range(100)))
@@ -261,6 +267,49 @@ def test_a_damaged_release_is_refused_and_the_old_one_serves_on(copy, harm):
     begun = time.monotonic()
     done = run("serve", "--release", copy)
     assert done.returncode == 3 and "source.ttl" in done.stderr and time.monotonic() - begun < 5
+
+
+def flip(path: Path) -> None:
+    """Change one byte of a large file, which is read after its release has been opened."""
+    data = bytearray(path.read_bytes())
+    assert len(data) > 2**20
+    data[99] ^= 1
+    path.write_bytes(data)
+
+
+def test_a_damaged_file_is_not_handed_out(release, copy):
+    flip(copy / "all.nq")
+    settings, damaged = Settings.read(), described_release(copy)
+    engine = MemoryEngine.of_release(release.folder, settings.answer_bytes)
+    client = create_app(engine, endpoint_of(settings, damaged), damaged, settings).test_client()
+    with client.get("/export/default.nt") as whole:
+        assert whole.status_code == 200
+    for path in ("/export/all.nq", f"/release/{damaged.id}/all.nq", "/data/ontology.ttl"):
+        refused = client.get(path)
+        assert refused.status_code == 503 and "damaged" in refused.text, path
+    with pytest.raises(ReleaseError) as refusal:
+        damaged.verify()
+    assert refusal.value.place.path.endswith("all.nq")
+
+
+def test_a_store_on_disk_answers_before_large_files_are_read_and_ends_where_one_is_damaged(copy):
+    stop(start("--release", copy, "--store", "disk")[0])
+    flip(copy / "default.rdf")
+    done = run("serve", "--release", copy, "--store", "disk", "--port", "8999")
+    assert done.returncode == 3 and "default.rdf" in done.stderr and "serves" in done.stdout and "Traceback" not in done.stderr
+
+
+def test_no_store_is_written_from_a_damaged_file(copy):
+    flip(copy / "all.nq")
+    done = run("serve", "--release", copy, "--store", "disk", "--port", "8999")
+    assert done.returncode == 3 and "all.nq" in done.stderr and "Traceback" not in done.stderr
+    assert not list(copy.resolve().parent.glob(".*.store"))
+
+
+def test_a_damaged_file_explains_more_than_the_load_that_it_spoils(copy):
+    flip(copy / "default.nt")
+    done = run("serve", "--release", copy, "--port", "8999")
+    assert done.returncode == 3 and "default.nt" in done.stderr and "build" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_requests_under_way_are_answered_before_the_end(release):

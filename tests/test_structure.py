@@ -12,7 +12,7 @@ PACKAGE = ROOT / "cpbm_kg"
 DOORS = {
     "flask": {"web"},
     "pyshacl": {"validation"},
-    "granian": {"serving"},
+    "granian": {"web"},
     # The store stands behind the engine; reading, writing and canonicalising in bulk is `canonical` (decisions.md, 13).
     "pyoxigraph": {"engine", "canonical"},
 }

@@ -37,11 +37,11 @@ def prepare(release: Path, id: str) -> Path:
 
     Stores beside it whose release is gone are cleared away. Raises EngineFailureError where the disk does not bear it.
     """
-    place = release.with_name(f".{release.name}.store")
+    place = _place(release)
     for other in release.parent.glob(".*.store"):
         if not release.with_name(other.name[1:].removesuffix(".store")).exists():
             shutil.rmtree(other, ignore_errors=True)
-    if not _is_of(place, id):
+    if not is_prepared(release, id):
         try:
             _write(release, place, id)
         except OSError as error:
@@ -49,6 +49,15 @@ def prepare(release: Path, id: str) -> Path:
                 Message(f"la base sur disque ne peut être écrite ({error.strerror or error}) : {place}", f"the store on disk cannot be written ({error.strerror or error}): {place}"),
                 Message("rendez ce dossier inscriptible, ou servez de la mémoire : CPBM_STORE=memory", "make this folder writable, or serve from memory: CPBM_STORE=memory")) from None
     return place
+
+
+def is_prepared(release: Path, id: str) -> bool:
+    """Whether the store of the release in a folder is there: `prepare` will then read no file of the release."""
+    return _is_of(_place(release), id)
+
+
+def _place(release: Path) -> Path:
+    return release.with_name(f".{release.name}.store")
 
 
 def _is_of(place: Path, id: str) -> bool:
@@ -65,7 +74,7 @@ def _write(release: Path, place: Path, id: str) -> None:
     new = Path(tempfile.mkdtemp(prefix=".store-", dir=release.parent))
     try:
         store = ox.Store(str(new / _STORE))
-        load_release(store, release)
+        load_release(store.bulk_load, release)
         store.optimize()
         store.flush()
         (new / _MARK).write_text(_mark(id), encoding="utf-8")

@@ -6,7 +6,7 @@ never a dump of it (architecture.md, 2).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -30,7 +30,7 @@ class MemoryEngine(OxigraphEngine):
     def of_release(cls, folder: Path, answer_bytes: int) -> MemoryEngine:
         """As `load_release`."""
         engine = cls(answer_bytes)
-        load_release(engine._store, folder)
+        load_release(engine._store.load, folder)
         return engine
 
     @classmethod
@@ -66,11 +66,18 @@ class MemoryEngine(OxigraphEngine):
         return engine
 
 
-def load_release(store: ox.Store, folder: Path) -> None:
+def load_release(load: Callable[..., None], folder: Path) -> None:
     """Every layer in its named graph, and the default graph merged beside them: pyoxigraph counts a triple that
-    stands in two default graphs twice (oxigraph#1919, measured)."""
-    load(store, folder / "all.nq")
-    load(store, folder / "default.ttl")
+    stands in two default graphs twice (oxigraph#1919, measured). `load` is the store's `load`, which is quicker in memory,
+    or its `bulk_load`, for a store on disk.
+
+    These files are ours and held to their digests, so their IRIs are not checked again: a fifth of the time. Raises
+    UnreadableError."""
+    for name, format in (("all.nq", ox.RdfFormat.N_QUADS), ("default.nt", ox.RdfFormat.N_TRIPLES)):
+        try:
+            load(path=str(folder / name), format=format, lenient=True)
+        except (OSError, SyntaxError) as error:
+            raise _unreadable(folder / name, error) from None
 
 
 def load(store: ox.Store, path: Path) -> None:
@@ -84,6 +91,10 @@ def load(store: ox.Store, path: Path) -> None:
     try:
         store.bulk_load(path=str(path), format=format)
     except (OSError, SyntaxError) as error:
-        raise UnreadableError(
-            Message(f"ce fichier ne se lit pas : {error}", f"this file cannot be read: {error}"),
-            Message("vérifiez le chemin et la syntaxe", "check the path and the syntax"), path) from None
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: Exception) -> UnreadableError:
+    return UnreadableError(
+        Message(f"ce fichier ne se lit pas : {error}", f"this file cannot be read: {error}"),
+        Message("vérifiez le chemin et la syntaxe", "check the path and the syntax"), path)

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from cpbm_kg import __version__, contracts, reading
 from cpbm_kg.engine import Answer, Engine, Query
-from cpbm_kg.errors import QueryError
+from cpbm_kg.errors import OverloadedError, QueryError, ReleaseError
 from cpbm_kg.media import Form, Format
 from cpbm_kg.release import MANIFEST, Release
 from cpbm_kg.settings import Settings
@@ -58,6 +58,8 @@ def create_app(engine: Engine, endpoint: Endpoint, release: Release | None, sett
         app.register_blueprint(questions.blueprint(engine, release, asked, settings.public_url))
 
     app.register_error_handler(QueryError, lambda error: pages.for_people(query_problem(error)))
+    # A file that turns out to be damaged when it is asked for is not given; the service is about to end with the same words.
+    app.register_error_handler(ReleaseError, lambda error: pages.for_people(query_problem(OverloadedError(error.fault, error.remedy))))
     app.register_error_handler(HTTPException, lambda error: pages.for_people(http_problem(error)))
 
     @app.get("/health")

@@ -34,7 +34,7 @@ def blueprint(engine: Engine, release: Release) -> Blueprint:
         format = media.named(extension, OFFERED[Form.GRAPH])
         if format is None:
             abort(404)
-        lines = canonical.lines_of_graph(release.folder / "all.nq", str(GRAPH.vocabulary))
+        lines = canonical.lines_of_graph(release.file("all.nq"), str(GRAPH.vocabulary))
         return answered(canonical.serialise(lines, format.name), format)
 
     @routes.get("/ontology/<version>")

@@ -7,7 +7,7 @@ answered.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -19,7 +19,6 @@ from cpbm_kg.release import Release
 from cpbm_kg.settings import Settings
 from cpbm_kg.web.app import common_headers, create_app
 from cpbm_kg.web.cache import Cache, Headers
-from cpbm_kg.web.engines import limits, source
 from cpbm_kg.web.sparql import Endpoint
 
 
@@ -37,9 +36,10 @@ class Site:
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
-    async def open(cls, settings: Settings, release: Release | None) -> Site:
-        """Open the release, or else the file of `settings.data`; raises ReleaseError, UnreadableError, UsageError, UpstreamError."""
-        pool = await WorkerPool.open(await asyncio.to_thread(source, settings, release), limits(settings))
+    async def open(cls, settings: Settings, release: Release | None, opening: Awaitable[WorkerPool]) -> Site:
+        """The site of a release, or else of the file of `settings.data`, when its workers are there; raises what `opening` does,
+        and SourceTextError."""
+        pool = await opening
         endpoint = endpoint_of(settings, release)
         engine = PooledEngine(pool, asyncio.get_running_loop())
         app = create_app(engine, endpoint, release, settings)
