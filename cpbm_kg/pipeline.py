@@ -10,9 +10,11 @@ from pathlib import Path
 import rdflib
 from rdflib.term import Literal, URIRef
 
-from cpbm_kg import answers, contracts, derivation, examples, graphs, judging, parts, release, rules, validation
+from cpbm_kg import answers, contracts, derivation, examples, graphs, release, rules, validation
 from cpbm_kg import dataset as datasets
 from cpbm_kg import questions as asked_questions
+from cpbm_kg.apart import judging, parts
+from cpbm_kg.apart.parts import Part
 from cpbm_kg.changes import Touched
 from cpbm_kg.contracts import Contract
 from cpbm_kg.coverage import Extent
@@ -20,7 +22,6 @@ from cpbm_kg.dataset import PASSAGES, SENTENCES, Dataset
 from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.errors import Message, SourceTextError, UnreadableError, UsageError, ViolationError
 from cpbm_kg.findings import Finding, Severity, gravest
-from cpbm_kg.parts import Part
 from cpbm_kg.questions import Known
 from cpbm_kg.release import Release
 from cpbm_kg.rules import Rule

@@ -49,10 +49,10 @@ class MemoryEngine(OxigraphEngine):
 
     @classmethod
     def of_files(cls, paths: Iterable[Path], answer_bytes: int) -> MemoryEngine:
-        """Files of N-Triples as one graph, the default one."""
+        """Files of lines (`canonical`) as one graph, the default one."""
         engine = cls(answer_bytes)
         for path in paths:
-            load(engine._store, path)
+            engine._store.load(path=str(path), format=ox.RdfFormat.N_TRIPLES, lenient=True)
         return engine
 
     @classmethod
