@@ -9,6 +9,7 @@ The stages are the pipeline's own functions, timed where `pipeline.build` calls 
 from __future__ import annotations
 
 import functools
+import gc
 import json
 import os
 import subprocess
@@ -22,7 +23,7 @@ from pathlib import Path
 import peers
 from cpbm_kg.settings import ROOT
 
-CHECK, WRITE = "whole check", "write, exports and gzip"
+READ, VALIDATE, WRITE, CHECK = "read and derive", "validate", "write, exports and gzip", "whole check"
 _LOOK_S, _LOOK_SHARE = 0.05, 20  # between two looks at the memory, and times what a look took: it must not slow what it sees
 
 
@@ -78,11 +79,14 @@ class _Watch:
 
 
 def build(profiles: tuple[Path, ...], release: Path) -> None:
-    """In a process of its own: the build, each stage told as it ends."""
-    from cpbm_kg import dataset, derivation, pipeline, validation
-    from cpbm_kg import release as releases
+    """In a process of its own: the build, each stage told as it ends. Several plans are read and completed side by side."""
+    from cpbm_kg import pipeline, validation
+    from cpbm_kg.__main__ import RARELY
+    from cpbm_kg.apart import judging, parts
 
-    for module, name, stage in ((dataset, "read", "read"), (derivation, "derive", "derive"), (validation, "validate", "validate"), (releases, "write", WRITE)):
+    gc.set_threshold(*RARELY)
+    for module, name, stage in ((pipeline, "derive", READ), (parts, "take", READ), (validation, "validate", VALIDATE), (judging, "judge", VALIDATE),
+                                (pipeline, "_frozen", WRITE)):
         setattr(module, name, _told(stage, getattr(module, name)))
     pipeline.build(profiles, release)
 

@@ -14,7 +14,7 @@ from cpbm_kg.errors import CpbmError, Message, Place, QuerySyntaxError, Unreadab
 from cpbm_kg.findings import Severity
 from cpbm_kg.settings import TABLE, Settings
 
-_RARELY = (200_000, 20, 1000)  # thresholds of the collector: objects, and rounds of the younger generation
+RARELY = (200_000, 20, 1000)  # thresholds of the collector: objects, and rounds of the younger generation
 
 # The verbs import what they need when they run: `serve` must not pay for the validator, nor `--help` for anything.
 
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser(VERBS, settings.language, settings.release).parse_args(arguments)
         language = getattr(options, "lang", None) or settings.language
         if options.verb is not serve:  # a command is over soon: to look for cycles took a third of its time (measured on 12 plans)
-            gc.set_threshold(*_RARELY)
+            gc.set_threshold(*RARELY)
         code = options.verb(options, settings)
         sys.stdout.flush()
         return code

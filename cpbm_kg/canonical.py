@@ -86,6 +86,11 @@ def ntriples_line(triple: tuple) -> str:
     return _ntriples(_nt_row(triple)).rstrip("\n")
 
 
+def ntriples_term(term: Node) -> str:
+    """One term as canonical N-Triples has it."""
+    return ntriples_line((RDF.type, RDF.type, term)).split(" ", 2)[2].removesuffix(_END.rstrip())
+
+
 def ntriples(lines: Iterable[str]) -> bytes:
     """Lines as canonical N-Triples: in code point order (RDFC-1.0, 5)."""
     return "".join(sorted(lines)).encode()

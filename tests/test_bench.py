@@ -129,12 +129,13 @@ def test_profiles_are_the_real_one_under_names_of_their_own(bench, tmp_path):
         profiles.write(profiles.PROFILE, tmp_path / "one", 2)
 
 
-def test_each_stage_of_a_build_and_the_whole_check_have_a_cost(bench, tmp_path, monkeypatch):
+@pytest.mark.parametrize("plans", [[ROOT / "tests" / "plans" / "alpha"], [ROOT / "tests" / "plans" / "alpha", ROOT / "tests" / "plans" / "beta"]], ids=["one plan", "two plans"])
+def test_each_stage_of_a_build_and_the_whole_check_have_a_cost(plans, bench, tmp_path, monkeypatch):
     import stages
 
     monkeypatch.delenv("CPBM_SOURCE_TEXT", raising=False)  # it is the text of another plan
-    costs = list(stages.costs([ROOT / "tests" / "plans" / "alpha"], tmp_path / "release"))
-    assert [cost.stage for cost in costs] == ["read", "derive", "validate", stages.WRITE, stages.CHECK]
+    costs = list(stages.costs(plans, tmp_path / "release"))
+    assert [cost.stage for cost in costs] == [stages.READ, stages.VALIDATE, stages.WRITE, stages.CHECK]
     assert all(cost.s > 0 and cost.processor_s >= 0 and cost.memory_bytes > 2**24 for cost in costs if cost.s > 0.1), costs
     assert open_release(tmp_path / "release")
 

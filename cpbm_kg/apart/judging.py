@@ -6,7 +6,7 @@ The findings are those of the plans read together (`validation.validate`), witho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from operator import or_
 from pathlib import Path
@@ -49,8 +49,8 @@ def _results(ontology: Dataset, shapes: rdflib.Graph, literals: Suspects, folder
     """The results of all shapes on the whole. pySHACL sees what its suspects are looked at by, and no more of the graph."""
     paths, cores = graphs.files(folders, JUDGED_LAYERS), queries.without_queries(shapes)
     engine = MemoryEngine.of_files(paths, queries.LARGEST_TABLE)
-    suspected = suspects.find(engine, cores, literals)
     of_queries = Beside(lambda: queries.results(engine, shapes))
+    suspected = suspects.find(engine, cores, literals)
     found = core.results(_around(ontology, suspected, cores, paths), suspects.aimed(cores, suspected)) if suspected else set()
     return found | of_queries.result()
 
@@ -85,9 +85,29 @@ def _joined(alone: Sequence[Alone], folders: Iterable[Path]) -> Alone:
 
 
 def _concerned(parts: Sequence[Part], found: Iterable[Result], undescribed: frozenset[Node]) -> tuple[Path, ...]:
-    """The profiles in which results stand: where the focus and the value are described, or else named at all."""
-    nodes = {node.n3() for result in found for node in (result.focus, result.value) if isinstance(node, URIRef)}
-    describing = {part.folder: graphs.subjects(graphs.files([part.folder], JUDGED_LAYERS), nodes) for part in parts}
-    nowhere = nodes.difference(*describing.values())
-    return tuple(profile for part in parts for profile in part.profiles
-                 if describing[part.folder] or part.alone.undescribed & undescribed or (nowhere and graphs.name(graphs.files([part.folder], JUDGED_LAYERS), nowhere)))
+    """The profiles in which results stand, one for each, and all that name what nothing describes."""
+    results = list(found)
+    nodes = {node.n3() for result in results for node in (result.focus, result.value) if isinstance(node, URIRef)}
+    said = [[tuple(line[:-3].split(" ", 2)) for line in graphs.touching(graphs.files([part.folder], JUDGED_LAYERS), nodes)] for part in parts]
+    chosen = {number for number, part in enumerate(parts) if part.alone.undescribed & undescribed}
+    for result in results:
+        place = _standing(result, said)
+        chosen |= {place} if place is not None else _naming(result, parts)
+    return tuple(profile for number in sorted(chosen) for profile in parts[number].profiles)
+
+
+def _standing(result: Result, said: Sequence[list[tuple[str, ...]]]) -> int | None:
+    """The first part that says what a result is about, or else describes its focus; in the order in which a place is
+    looked for (`validation.places`). `said` are the triples of each part about such nodes, as N-Triples writes them."""
+    focus, path, value = (node and canonical.ntriples_term(node) for node in (result.focus, result.path, result.value))
+    looks: list[Callable[..., bool]] = [
+        lambda *triple: triple == (focus, path, value), lambda *triple: triple[:2] == (focus, path), lambda *triple: {triple[0], triple[2]} == {focus, value},
+        lambda *triple: path is None and triple[0] == value, lambda *triple: triple[0] == focus,
+    ]
+    return next((number for looked in looks for number, triples in enumerate(said) if any(looked(*triple) for triple in triples)), None)
+
+
+def _naming(result: Result, parts: Sequence[Part]) -> set[int]:
+    """The parts that name the focus of a result or its value, be it as a property."""
+    nodes = {node.n3() for node in (result.focus, result.value) if isinstance(node, URIRef)}
+    return {number for number, part in enumerate(parts) if graphs.name(graphs.files([part.folder], JUDGED_LAYERS), nodes)}

@@ -87,6 +87,8 @@ def of_literals(graph: rdflib.Graph, shapes: rdflib.Graph) -> Suspects:
     each layer, each plan shows adds up."""
     found = Suspects()
     for shape in _judging(shapes):
+        if not any((shape, parameter, None) in shapes for parameter in (SH.datatype, SH.pattern, SH["in"], SH.maxCount)):
+            continue
         path = shapes.value(shape, SH.path)
         held = [pair for property in _properties(shapes, path) for pair in graph.subject_objects(property) if _is_typed(pair[1])]
         usual = Counter(value.datatype for _, value in held).most_common(1)
