@@ -24,7 +24,7 @@ import plots
 import profiles
 import report
 import stages
-from cpbm_kg.release import open_release
+from cpbm_kg.release import Release, open_release
 from cpbm_kg.settings import ROOT, Settings
 from cpbm_kg.vocabulary import DEFAULT_LAYERS
 from report import Samples
@@ -47,17 +47,16 @@ class Growth:
         self.others: list[float] = []
 
     def size(self, triples: int) -> None:
-        plans = generate.plans_for(self.real, triples)
-        release = generate.generate(self.real, self.room / str(triples) / "release", plans, seed=1)
-        held = sum(release.manifest["triples"][layer] for layer in DEFAULT_LAYERS)
+        plans, room = generate.plans_for(self.real, triples), self.room / str(triples)
         if BUILD in self.options.parts:
-            self.samples[BUILD, held] = build(plans, self.room / str(triples))
+            samples, built = build(plans, room)
+            self.samples[BUILD, _held(built)] = samples
         if STORES in self.options.parts:
-            options = self.options
+            release, options = generate.generate(self.real, room / "release", plans, seed=1), self.options
             plan = Plan(options.rounds, options.seconds, ATTACK * options.seconds)
             stores = Stores(release, plan, options.systems, options.port, options.hostile.resolve())
             stores.run()
-            self.samples |= {(family, held): stores.samples[family] for family in FAMILIES}
+            self.samples |= {(family, _held(release)): stores.samples[family] for family in FAMILIES}
             self.differing += stores.differing
             self.others += stores.others
 
@@ -77,14 +76,19 @@ def _of(row: dict[str, str]) -> tuple[str, ...]:
     return row["family"], row["measure"], row["system"]
 
 
-def build(plans: int, room: Path) -> Samples:
-    """A build and a check of as many plans, each in a process of its own."""
-    samples = Samples()
-    for cost in stages.costs(profiles.write(profiles.PROFILE, room / "profiles", plans), room / "built" / "release"):
+def _held(release: Release) -> int:
+    """The triples of the default graph."""
+    return sum(release.manifest["triples"][layer] for layer in DEFAULT_LAYERS)
+
+
+def build(plans: int, room: Path) -> tuple[Samples, Release]:
+    """A build and a check of as many plans, each in a process of its own, and what was built."""
+    samples, folder = Samples(), room / "built" / "release"
+    for cost in stages.costs(profiles.write(profiles.PROFILE, room / "profiles", plans), folder):
         samples.add("time", "s", cost.stage, cost.s)
         samples.add("processor time, children included", "s", cost.stage, cost.processor_s)
         samples.add("highest memory, children included", "MiB", cost.stage, cost.memory_bytes / 2**20)
-    return samples
+    return samples, open_release(folder)
 
 
 def main() -> int:

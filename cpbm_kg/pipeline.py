@@ -15,6 +15,7 @@ from cpbm_kg import dataset as datasets
 from cpbm_kg import questions as asked_questions
 from cpbm_kg.apart import judging, parts
 from cpbm_kg.apart.parts import Part
+from cpbm_kg.beside import Beside
 from cpbm_kg.changes import Touched
 from cpbm_kg.contracts import Contract
 from cpbm_kg.coverage import Extent
@@ -98,12 +99,13 @@ def engine_of(dataset: Dataset) -> MemoryEngine:
 def build(profiles: Iterable[Path], folder: Path, source_text: Path | None = None) -> tuple[Release, list[Finding]]:
     """Judge, then freeze; with a violation nothing is written, the old release stays, and ViolationError carries
     the findings as `findings`."""
-    asked, faults = questions()
+    of_questions = Beside(_published)
     with tempfile.TemporaryDirectory(prefix="cpbm-kg-") as room:
         judged = _judged(tuple(profiles), source_text, Path(room))
+        published, bundle, faults = of_questions.result()
         findings = sorted([*judged.findings, *faults], key=lambda finding: finding.order)
         _refuse_violations(findings)
-        return _frozen(judged, Path(room), folder, examples.triples(asked), contracts.bundle(asked)), findings
+        return _frozen(judged, Path(room), folder, published, bundle), findings
 
 
 def freeze(dataset: Dataset, folder: Path, questions: bytes = contracts.bundle(())) -> Release:
@@ -177,6 +179,12 @@ def _frozen(judged: _Judged, room: Path, folder: Path, published: Iterable[Tripl
         graphs.write_part(room / "examples", {"examples": of_questions})], room / "whole")
     covered = sum((part.extent for part in judged.parts), Extent())
     return release.write(whole, judged.dataset or parts.together(whole), covered, folder, questions)
+
+
+def _published() -> tuple[list[Triple], bytes, list[Finding]]:
+    """What the release says of the published questions, their file, and all that can be said against any without data."""
+    asked, faults = questions()
+    return list(examples.triples(asked)), contracts.bundle(asked), faults
 
 
 def _refuse_violations(findings: Sequence[Finding]) -> None:
