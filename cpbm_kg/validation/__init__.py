@@ -95,10 +95,11 @@ def results(judged: rdflib.Graph, shapes: rdflib.Graph, change: Touched | None =
     """The validation results of a graph against shapes, as SHACL defines them (3.6), in no order. `change` as in `validate`."""
     engine, cores = queries.engine_of(judged), queries.without_queries(shapes)
     if change is None:
-        cores = suspects.aimed(cores, suspects.find(engine, cores, suspects.of_literals(judged, cores)))
+        suspected = suspects.find(engine, cores, suspects.of_literals(judged, cores))
+        of_core = Beside(lambda: core.results(judged, suspects.aimed(cores, suspected)) if suspected else set())
     else:
-        cores = changes.aimed(cores, judged, changes.focus(judged, change))
-    of_core = Beside(lambda: core.results(judged, cores))
+        aimed = changes.aimed(cores, judged, changes.focus(judged, change))
+        of_core = Beside(lambda: core.results(judged, aimed))
     return queries.results(engine, shapes) | of_core.result()
 
 
