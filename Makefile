@@ -18,7 +18,7 @@ check: $(VENV)/run.stamp
 # What would make `make test` longer than five minutes: the service at length, with its clients, portals and attackers, and
 # the tools of those who edit.
 SERVICE := $(addprefix tests/test_,$(addsuffix .py,bench catalogue citations clients deployment console diagnosis discovery engines exports foops freezing hostile operation pages pictures questions random remote two_engines using))
-EDITING := $(addprefix tests/test_,$(addsuffix .py,apart changed contributing diff findings mutations plans upload validation versions))
+EDITING := $(addprefix tests/test_,$(addsuffix .py,apart changed contributing diff findings mutations plans screening upload validation versions))
 
 test: $(VENV)/test.stamp
 	@$(BIN)/python -m pytest $(addprefix --ignore=,$(SERVICE) $(EDITING))
