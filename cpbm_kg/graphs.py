@@ -7,6 +7,7 @@ the last: the memory of a build is that of its largest part. A file holds one la
 from __future__ import annotations
 
 import heapq
+import itertools
 import json
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from cpbm_kg.vocabulary import DEFAULT_LAYERS, LAYER_NAMES
 
 _NAMESPACES = "namespaces.json"
 _LARGEST = "evidence"  # two triples of three (measured)
+_AT_ONCE = 256  # files open at a time: a process may often have 1,024
 _ASSERTED = ("source", "translation", "external")
 
 
@@ -112,7 +114,18 @@ def _blocks(path: Path) -> Iterator[tuple[tuple, list[str]]]:
 
 
 def _join(layers: list[str], parts: list[Path], room: Path) -> dict[str, int]:
-    return {layer: _write(room / f"{layer}.nt", merge(files(parts, [layer]))) for layer in layers}
+    return {layer: _write(room / f"{layer}.nt", merge(_few(files(parts, [layer]), room / layer))) for layer in layers}
+
+
+def _few(paths: list[Path], room: Path) -> list[Path]:
+    """Files as many as may be open at a time, the rest merged before."""
+    for level in itertools.count():
+        if len(paths) <= _AT_ONCE:
+            return paths
+        groups = [paths[first:first + _AT_ONCE] for first in range(0, len(paths), _AT_ONCE)]
+        paths = [room.with_name(f"{room.name}-{level}-{number}.nt") for number in range(len(groups))]
+        for path, group in zip(paths, groups):
+            _write(path, merge(group))
 
 
 def _not_asserted(room: Path) -> Iterator[str]:

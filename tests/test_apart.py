@@ -5,13 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from rdflib.term import URIRef
+from rdflib import Graph
+from rdflib.term import Literal, URIRef
 
 from conftest import ROOT
-from cpbm_kg import canonical, pipeline
+from cpbm_kg import canonical, graphs, pipeline
 from cpbm_kg.errors import SourceTextError, UnreadableError
 from cpbm_kg.findings import Finding
-from cpbm_kg.vocabulary import BM, GRAPH, LAYER_NAMES
+from cpbm_kg.vocabulary import BM, GRAPH, LAYER_NAMES, RDF
 
 PLANS = ROOT / "tests" / "plans"
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -116,3 +117,17 @@ def test_a_chain_that_leads_through_two_plans_is_followed(plans, tmp_path):
     release, _ = pipeline.build(plans, tmp_path / "release")
     entailed = canonical.triples_by_graph(release.folder / "all.nq")[str(GRAPH.entailed)]
     assert (URIRef("https://w3id.org/bassin-minier/id/alpha/action/1"), BM.inTier, URIRef(tier)) in entailed
+
+
+def test_more_parts_than_files_may_be_open_are_merged_in_rounds(tmp_path, monkeypatch):
+    monkeypatch.setattr(graphs, "_AT_ONCE", 2)
+    parts = []
+    for number in range(7):
+        source = Graph()
+        source.add((URIRef(f"http://example.org/{number}"), RDF.value, Literal(number)))
+        source.add((URIRef("http://example.org/10"), RDF.value, Literal(number % 3)))  # said by several
+        parts.append(graphs.write_part(tmp_path / str(number), {"source": source}))
+    whole = graphs.join(parts, tmp_path / "whole")
+    lines = list(whole.lines("source"))
+    assert whole.counts["source"] == len(lines) == 7 + 3
+    assert lines == canonical.in_reading_order(set(lines)) and lines[-1].startswith("<http://example.org/10>")

@@ -16,11 +16,11 @@ from rdflib.term import Node, URIRef
 
 from cpbm_kg import canonical, changes, derivation, graphs, validation
 from cpbm_kg import dataset as datasets
+from cpbm_kg.apart.parts import Part
 from cpbm_kg.beside import Beside
 from cpbm_kg.dataset import Dataset
 from cpbm_kg.engine.memory import MemoryEngine
 from cpbm_kg.findings import Finding
-from cpbm_kg.apart.parts import Part
 from cpbm_kg.validation import JUDGED_LAYERS, Alone, core, queries, suspects
 from cpbm_kg.validation.results import Result
 from cpbm_kg.validation.suspects import Suspects
