@@ -14,8 +14,8 @@ from rdflib.term import BNode, Literal, Node, URIRef
 
 from cpbm_kg import validation
 from cpbm_kg.errors import UnreadableError
-from cpbm_kg.validation import core, queries
-from cpbm_kg.vocabulary import OA, RDF, RDFS, SH, SHAPE, XSD
+from cpbm_kg.validation import core, queries, suspects
+from cpbm_kg.vocabulary import BM, OA, RDF, RDFS, SH, SHAPE, XSD
 
 EX = rdflib.Namespace("http://example.org/")
 
@@ -170,3 +170,11 @@ def test_what_hypothesis_makes_up_is_judged_as_by_pyshacl_alone(data, shapes):
     for triple in data:
         graph.add(triple)
     assert said(validation.results, graph, shapes) == said(core.results, graph, shapes)
+
+
+def test_more_suspects_than_one_query_names_are_judged_all_the_same(judged_graph, cores, monkeypatch):
+    monkeypatch.setattr(suspects, "_MOST", 2)
+    broken = copied(judged_graph)
+    for action, number in list(judged_graph.subject_objects(BM.number))[:3]:
+        broken.set((action, BM.number, typed(str(number), XSD.int)))
+    assert validation.results(broken, cores) == core.results(broken, cores)

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 
 import rdflib
-from rdflib.collection import Collection
+from rdflib.collection import Collection as Listed
 from rdflib.query import Result as Table
 from rdflib.term import Literal, Node, URIRef
 
@@ -42,6 +42,7 @@ _INTEGERS = {XSD[name] for name in ("int", "long", "nonNegativeInteger", "positi
 _FORMS = {XSD.integer: re.compile("0|-?[1-9][0-9]*"), XSD.boolean: re.compile("true|false"), XSD.date: re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}"),
           XSD.dateTime: re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-](?!00:00)[0-9]{2}:[0-9]{2})?"),
           XSD.gYear: re.compile("[0-9]{4}"), XSD.anyURI: re.compile(".*", re.DOTALL)}
+_MOST = 10_000  # nodes in one query
 _FORMATS = {Form.SELECT: JSON, Form.ASK: None, Form.GRAPH: None}
 
 
@@ -160,7 +161,7 @@ def _broken(shapes: rdflib.Graph, shape: Node, parameter: Node, value: Node, tar
         # pySHACL knows no flag s, and \\s has four signs more in Python than in Rust.
         return f"{values} FILTER(ISBLANK(?value) || REGEX(STR(?value), '[\\n\\u001C-\\u001F]') || COALESCE(!{_regex(shapes, shape, '?value')}, true))"
     if parameter == SH["in"]:
-        return f"{values} FILTER(!({' || '.join(f'SAMETERM(?value, {term.n3()})' for term in Collection(shapes, value))}))"
+        return f"{values} FILTER(!({' || '.join(f'SAMETERM(?value, {term.n3()})' for term in Listed(shapes, value))}))"
     if parameter == SH.languageIn:
         return f"{values} FILTER(!ISLITERAL(?value) || !({_speaks(shapes, value, '?value')}))"
     if parameter == SH.hasValue and isinstance(value, URIRef):
@@ -175,7 +176,7 @@ def _broken(shapes: rdflib.Graph, shape: Node, parameter: Node, value: Node, tar
     if parameter == SH["not"]:
         return f"{values} {_conforming(shapes, value, '?value')}"
     if parameter == SH["or"]:
-        conforming = (_conforming(shapes, part, "?value") for part in Collection(shapes, value))
+        conforming = (_conforming(shapes, part, "?value") for part in Listed(shapes, value))
         return " ".join([values, *(f"MINUS {{ {target} {values} {part} }}" for part in conforming)])
     raise _Untranslated(parameter)
 
@@ -220,8 +221,10 @@ def _targets(shapes: rdflib.Graph, shape: Node) -> str:
     return f"{{ SELECT DISTINCT ?this {{ {' UNION '.join(sorted(found))} }} }}"
 
 
-def _among(target: str, nodes: Iterable[Node]) -> str:
-    """Those of some nodes that are focus nodes."""
+def _among(target: str, nodes: Collection[Node]) -> str:
+    """Those of some nodes that are focus nodes; of very many at once a query cannot tell."""
+    if len(nodes) > _MOST:
+        raise _Untranslated(f"{len(nodes)} nodes")
     return f"SELECT ?this {{ VALUES ?this {{ {' '.join(sorted(node.n3() for node in nodes))} }} {target} }}"
 
 
@@ -244,14 +247,14 @@ def _path(shapes: rdflib.Graph, path: Node) -> str:
         if parameter == SH.inversePath:
             return f"^({_path(shapes, value)})"
         if parameter == SH.alternativePath:
-            return f"({'|'.join(_path(shapes, part) for part in Collection(shapes, value))})"
+            return f"({'|'.join(_path(shapes, part) for part in Listed(shapes, value))})"
         if parameter == RDF.first:
-            return f"({'/'.join(_path(shapes, part) for part in Collection(shapes, path))})"
+            return f"({'/'.join(_path(shapes, part) for part in Listed(shapes, path))})"
     raise _Untranslated(path)
 
 
 def _speaks(shapes: rdflib.Graph, languages: Node, node: str) -> str:
-    return " || ".join(f"LANGMATCHES(LANG({node}), {language.n3()})" for language in Collection(shapes, languages))
+    return " || ".join(f"LANGMATCHES(LANG({node}), {language.n3()})" for language in Listed(shapes, languages))
 
 
 def _regex(shapes: rdflib.Graph, shape: Node, node: str) -> str:
@@ -277,7 +280,7 @@ def _allows(shapes: rdflib.Graph, shape: Node, usual: Node | None) -> Callable[[
     """Whether a typed literal is as a shape wants it, flags apart, and, where literals are counted, one that the store
     takes for no other; `usual` is the datatype that most have."""
     datatype, pattern, listed, most = (shapes.value(shape, parameter) for parameter in (SH.datatype, SH.pattern, SH["in"], SH.maxCount))
-    values = None if listed is None else set(Collection(shapes, listed))
+    values = None if listed is None else set(Listed(shapes, listed))
 
     def allowed(value: Literal) -> bool:
         if datatype is not None and value.datatype != datatype:
